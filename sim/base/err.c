@@ -1,0 +1,110 @@
+#include "base/err.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NEAREST_MAX = 3, NAME_MAX_CHARS = 63 };
+
+static _Thread_local struct {
+	const int64_t *now_ns;
+	uint64_t seed;
+	bool set;
+} panic_context;
+
+int err_set(struct err *err, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(err->text, sizeof(err->text), format, args);
+	va_end(args);
+	return -1;
+}
+
+static void err_append(struct err *err, const char *text)
+{
+	size_t used = strlen(err->text);
+
+	snprintf(err->text + used, sizeof(err->text) - used, "%s", text);
+}
+
+/* Levenshtein distance of the first NAME_MAX_CHARS characters. */
+static size_t edit_distance(const char *a, const char *b)
+{
+	size_t row[NAME_MAX_CHARS + 1];
+	size_t a_len = strnlen(a, NAME_MAX_CHARS);
+	size_t b_len = strnlen(b, NAME_MAX_CHARS);
+
+	for (size_t j = 0; j <= b_len; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= a_len; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= b_len; j++) {
+			size_t best = diagonal + (a[i - 1] != b[j - 1]);
+
+			diagonal = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[b_len];
+}
+
+int err_add_nearest(struct err *err, const char *wrong,
+		    const char *const *names, size_t count)
+{
+	size_t limit = strlen(wrong) / 2;
+	size_t shown = 0;
+
+	if (limit > NAME_MAX_CHARS)
+		limit = NAME_MAX_CHARS;
+	for (size_t d = 0; d <= limit; d++) {
+		for (size_t i = 0; i < count && shown < NEAREST_MAX; i++) {
+			if (edit_distance(wrong, names[i]) != d)
+				continue;
+			err_append(err, shown ? ", " : "; did you mean ");
+			err_append(err, names[i]);
+			shown++;
+		}
+	}
+	if (shown) {
+		err_append(err, "?");
+		return -1;
+	}
+	for (size_t i = 0; i < count; i++) {
+		err_append(err, i ? ", " : "; one of ");
+		err_append(err, names[i]);
+	}
+	return -1;
+}
+
+void panic_run(const int64_t *now_ns, uint64_t seed)
+{
+	panic_context.now_ns = now_ns;
+	panic_context.seed = seed;
+	panic_context.set = now_ns != NULL;
+}
+
+void panic(const char *file, int line, const char *format, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "nodewise: bug at %s:%d: ", file, line);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	if (panic_context.set)
+		fprintf(stderr, " (simulated time %" PRId64 " ns, seed %" PRIu64 ")",
+			*panic_context.now_ns, panic_context.seed);
+	fprintf(stderr, "\n");
+	abort();
+}
