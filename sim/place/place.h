@@ -61,10 +61,7 @@ struct place_guest {
 	uint32_t group; /* 0 = none; see place_request.group */
 };
 
-/*
- * An existing domain as libxl lists it, one run of n identical vCPUs: what the
- * vCPU count above was made from. For conformance replay the count is redone.
- */
+/* The host at one moment. All pointers are borrowed for the call. */
 struct place_view {
 	uint32_t node_count;  /* highest online node + 1, 1..NODE_MAX */
 	uint32_t cpu_count;   /* width of the CPU maps below */
