@@ -15,7 +15,23 @@
  *
  *         const struct place_ops place_plugin;
  *
- *         with .abi = PLACE_ABI. workloads/plugins/ has an example.
+ *         with .abi = PLACE_ABI. sim/place/example/ has one to start from.
+ *
+ * INVARIANTS of a view and a request, asserted by place_view_check() and
+ * place_request_check(); of an answer, tested by place_answer_check(), which
+ * reports instead of aborting because a plug-in may be wrong:
+ *   V1  1 <= node_count <= NODE_MAX, and the last node is online.
+ *   V2  cpu_count <= CPU_MAX; a CPU's node is below node_count or NODE_NONE.
+ *   V3  pcpus and pool_pcpus of a node are what cpu_to_node and pool_cpus say;
+ *       an offline node has neither CPUs nor free memory.
+ *   V4  free_pages and claimed_pages are at most total_pages.
+ *   V5  An online node is nearer to itself than to any other, or as near.
+ *   R1  vcpus > 0 and need_pages > 0.
+ *   R2  vnode_count <= PLACE_VNODE_MAX; the vnodes' vCPUs are the guest's.
+ *   A1  nodes is a non-empty set of online nodes.
+ *   A2  With PLACE_SOFT or PLACE_HARD cpu_nodes is a non-empty set of online
+ *       nodes, one at least with a CPU (of the guest's pool if PLACE_HARD).
+ *   A3  vnodes_placed only for a guest with vnodes, each on an online node.
  */
 #ifndef PLACE_PLACE_H
 #define PLACE_PLACE_H
@@ -31,7 +47,9 @@ enum { PLACE_ABI = 1, PLACE_VNODE_MAX = 32 };
 
 enum place_result {
 	PLACE_OK,       /* the answer is filled in */
-	PLACE_NO_FIT,   /* no set of nodes holds the request: a result, no error */
+	PLACE_NO_FIT,   /* no set of nodes holds the request: a result, no error.
+	                   Xen's toolstack then goes on as for DECLINED, and
+	                   the guest may still be built, striped */
 	PLACE_DECLINED, /* this heuristic does not decide here: Xen's defaults */
 };
 
@@ -119,7 +137,9 @@ struct place_ops {
 	                          struct place_answer *answer);
 	/*
 	 * Optional: the candidates looked at, best first, for `place --explain`:
-	 * calls note(arg, nodes, score, text) for each. NULL = none.
+	 * calls note(arg, nodes, score, text) for each. NULL = none. text says
+	 * what the score is; it is gone when note returns. The first is what
+	 * pick answers, if pick answers PLACE_OK.
 	 */
 	void (*explain)(const struct place_view *view,
 	                const struct place_request *request,
@@ -127,5 +147,38 @@ struct place_ops {
 	                             const char *text),
 	                void *arg);
 };
+
+/*
+ * From here on: the program's side. A plug-in calls none of these.
+ */
+struct err;
+
+/* The table (list.h), in the order reports print it. */
+uint32_t place_count(void);
+const struct place_ops *place_at(uint32_t index); /* index < place_count() */
+
+/* By name; NULL if the table has none of that name. */
+const struct place_ops *place_find(const char *name);
+
+/* Writes up to max names of the table, in order; returns place_count(). */
+uint32_t place_names(const char **names, uint32_t max);
+
+/*
+ * Asks ops and checks what it says. 0 and *result, with *answer filled in when
+ * that is PLACE_OK and zeroed otherwise; -1 and one line in *err when the
+ * answer is illegal, which only a faulty plug-in does.
+ */
+int place_run(const struct place_ops *ops, const struct place_view *view,
+	      const struct place_request *request, enum place_result *result,
+	      struct place_answer *answer, struct err *err);
+
+/* A1 to A3. 0, or -1 and one line that names the heuristic ("name: ..."). */
+int place_answer_check(const char *name, const struct place_view *view,
+		       const struct place_request *request,
+		       const struct place_answer *answer, struct err *err);
+
+/* V1 to V5 and R1, R2: a broken one aborts. O(nodes^2 + CPUs). */
+void place_view_check(const struct place_view *view);
+void place_request_check(const struct place_request *request);
 
 #endif
