@@ -8,7 +8,7 @@ gcc libc6-dev ninja-build
 clang
 check libsubunit-dev
 libhwloc-dev libnuma-dev libjemalloc-dev
-libcyaml-dev libyaml-dev libxen-dev libjansson-dev zlib1g-dev
+libcyaml-dev libyaml-dev libxen-dev libjansson-dev nettle-dev zlib1g-dev
 gnuplot-nox fonts-dejavu-core
 "
 
