@@ -1,0 +1,41 @@
+#include "base/slab.h"
+
+#include "base/err.h"
+
+#include <string.h>
+
+void slab_init(struct slab *s, struct arena *arena, uint32_t record_bytes)
+{
+	require(record_bytes >= sizeof(uint32_t) && record_bytes % 4 == 0);
+	*s = (struct slab){
+		.arena = arena,
+		.record_bytes = record_bytes,
+		.next_fresh = 1,
+	};
+}
+
+static void add_chunk(struct slab *s)
+{
+	if (s->chunk_count == s->chunk_max) {
+		uint32_t max = s->chunk_max ? 2 * s->chunk_max : 8;
+		unsigned char **chunk = arena_array(s->arena, max,
+						    sizeof(*chunk));
+
+		if (s->chunk_count)
+			memcpy(chunk, s->chunk,
+			       s->chunk_count * sizeof(*chunk));
+		s->chunk = chunk;
+		s->chunk_max = max;
+	}
+	s->chunk[s->chunk_count++] = arena_array(s->arena, SLAB_CHUNK_RECORDS,
+						 s->record_bytes);
+}
+
+uint32_t slab_take_fresh(struct slab *s)
+{
+	require(s->next_fresh < UINT32_MAX - SLAB_CHUNK_RECORDS);
+	if (s->next_fresh / SLAB_CHUNK_RECORDS >= s->chunk_count)
+		add_chunk(s);
+	s->used_count++;
+	return s->next_fresh++;
+}
