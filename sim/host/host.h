@@ -14,14 +14,14 @@
  *           run/host_file  what the profile says overrides it
  *           host_complete  derives what is still missing, by these rules:
  *
- *             latency[i][j]   = local_latency_ns * distance[i][j] / 10
+ *             latency[i][j]   = latency[i][i] * distance[i][j] / 10
+ *             latency[i][i]   = local_latency_ns
  *             core[i][j]      = core_gb_per_s * latency[i][i] / latency[i][j]
  *             controller[j]   = socket_gb_per_s / nodes of j's socket; of a
  *                               node without CPUs and without a socket of its
  *                               own, link_share of that
  *             links           host/links.h: nearest hubs joined, fewest hops
- *             link capacity   = link_share * smaller controller of its ends;
- *                               inside a socket the smaller controller
+ *             pair[i][j]      = smallest capacity on the way, controller[j] too
  *             last-level cache 2 MiB a core, where hwloc knows none
  *             MFNs            nodes end to end from MFN 0
  *
@@ -44,16 +44,17 @@
  *   HO1  1 <= nr_cpus <= CPU_MAX and 1 <= nr_nodes <= NODE_MAX.
  *   HO2  Each CPU is in exactly one node, the one it names; nr_cpus of a node
  *        counts its set, and the sets together are {0, ..., nr_cpus - 1}.
- *   HO3  core, socket and llc are dense; CPUs of one core share node, socket
- *        and llc, and their thread numbers are 0, 1, ...
+ *   HO3  core, socket and llc are dense; CPUs of one core share socket and
+ *        llc, and their thread numbers are 0, 1, ... by rising number.
  *   HO4  Nodes with CPUs come first, in the order their first CPUs have.
  *   HO5  A node's ranges rise, do not touch, and sum to its pages; ranges of
  *        two nodes do not overlap; total_pages is the sum and is not 0.
  *   HO6  Distances are 10 on the diagonal and more than 10 elsewhere.
- *   HO7  Latencies, core caps, controllers and link capacities are finite and
- *        above 0.
- *   HO8  A route [i][i] is empty; a route [i][j] of links goes from i's hub to
- *        j's, each link starting at the hub where the one before ended.
+ *   HO7  Latencies, core caps, controllers, link capacities and cache sizes
+ *        are finite and above 0; pair[i][j] is the smallest on its way.
+ *   HO8  A route [i][i] is empty. Any other has links: the first starts at i
+ *        or its hub, each further one where the one before ended, and the last
+ *        ends at j or its hub.
  *   HO9  The loaded-latency curve starts at (0, 1), ends at utilisation 1, and
  *        rises in utilisation strictly, in factor weakly.
  *   HO10 Each constant lies within its bounds and has an origin with a text.
@@ -87,6 +88,14 @@ enum {
 	HOST_DISTANCE_MAX = 254, /* 255 reads as "no distance" */
 	HOST_WARNING_MAX = 32,   /* further ones are counted only */
 	HOST_CURVE_MAX = 64,
+};
+
+/* Where CPUs and nodes were read. */
+enum host_topology_kind {
+	HOST_TOPOLOGY_NONE, /* made by a program */
+	HOST_TOPOLOGY_SYNTHETIC,
+	HOST_TOPOLOGY_XML,
+	HOST_TOPOLOGY_THIS,
 };
 
 /* How far a number can be trusted; the order is that of rising trust. */
@@ -136,7 +145,7 @@ struct host_llc {
 
 /* One direction of a connection between two nodes or sockets. */
 struct host_link {
-	uint16_t from; /* hub number = its lowest node */
+	uint16_t from; /* node; a hub's number is that of its lowest node */
 	uint16_t to;
 	double bytes_per_s;
 };
@@ -192,7 +201,8 @@ extern const struct host_constant host_constant_table[HOST_CONSTANT_COUNT];
 struct host {
 	const char *name;    /* file name without .yaml, "this", or "synthetic" */
 	const char *summary; /* one line for people */
-	const char *source;  /* what the topology was read from */
+	enum host_topology_kind topology_kind;
+	const char *topology; /* the synthetic string or the path of the XML */
 
 	uint32_t nr_cpus;
 	uint32_t nr_cores;
@@ -209,6 +219,7 @@ struct host {
 	double *latency_ns; /* [nr_nodes^2]; idle, one dependent load */
 	double *core_bytes_per_s;       /* [nr_nodes^2]; one core alone */
 	double *controller_bytes_per_s; /* [nr_nodes] */
+	double *pair_bytes_per_s; /* [nr_nodes^2]; all CPUs of i from memory j */
 	uint32_t nr_links;
 	struct host_link *link;   /* [nr_links] */
 	uint16_t *hub;            /* [nr_nodes]; where a node meets the links */
@@ -247,6 +258,9 @@ struct host *host_new(struct arena *arena);
 
 /* Derives what is missing by the rules above and checks the result. */
 void host_complete(struct arena *arena, struct host *host);
+
+/* 10 and 20 where there are no distances yet: what Xen assumes. */
+void host_default_distances(struct arena *arena, struct host *host);
 
 /* Aborts if an invariant does not hold. O(cpus + nodes^3). */
 void host_check(const struct host *host);
@@ -295,6 +309,12 @@ static inline const uint32_t *host_route(const struct host *host, uint32_t i,
 	*count = route->count;
 	return host->route_link + route->first;
 }
+
+/*
+ * What all CPUs of i together can get from memory of j on an idle host: the
+ * smallest capacity of the links on the way and j's controller.
+ */
+double host_way_bytes_per_s(const struct host *host, uint32_t i, uint32_t j);
 
 /* CPUs of a set of nodes. */
 cpuset host_cpus_of(const struct host *host, nodeset nodes);

@@ -13,12 +13,16 @@
  *              So a uniform host is a full mesh, and a ladder a ladder.
  *           3. Two nodes of one socket are joined by a link of their own.
  *
+ *         The capacity from p to q is what is known of the pair (host->pair);
+ *         else link_share of the controllers at the weaker end, or all of them
+ *         at an end without CPUs; inside a socket the weaker controller.
+ *
  *         A route takes the fewest links; of equal ones the one whose summed
  *         distance is smallest, then the one with the lowest next hub. Hubs
  *         without CPUs pass nothing on.
  *
  *         Given links join nodes as they are written, every node its own hub,
- *         and routes follow by fewest links, lowest next node, unless given.
+ *         and any node passes traffic on.
  *
  * COST    O(nodes^3).
  *

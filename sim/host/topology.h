@@ -15,9 +15,8 @@
  *         nodes       numbered as Xen does (host.h). A CPU in several nodes is
  *                     of the smallest, then of the lowest os_index; one in none
  *                     is of node 0, with a warning.
- *         memory      local memory, whole pages. A file that gives none for
- *                     any node (old hwloc) gets 1 GiB a CPU, assumed, with a
- *                     warning; a synthetic string that says 0 is an error.
+ *         memory      local memory, whole pages, 0 if hwloc knows none: see
+ *                     topology_default_memory().
  *         distances   of all matrices over just the NUMA nodes that mean
  *                     latency: hwloc's own "NUMALatency" first, then one from
  *                     the OS, then one of a user; which one is said in
@@ -30,7 +29,13 @@
  *         caches      the last level is L3 where there is one, else L2; a
  *                     memory-side cache is not one.
  *         devices     network, storage and GPU devices with the node they hang
- *                     on.
+ *                     on, by the name of the OS, else by bus address.
+ *
+ *         sockets     packages. Where hwloc knows none each node with CPUs
+ *                     counts as a socket, with a warning.
+ *
+ *         A value that a host with assumed numbers wrote back keeps its
+ *         origin: it is in the XML, as an info of the machine.
  *
  * LEFT OUT  distances between other things than NUMA nodes, CPU kinds, memory
  *         attributes as seen from a GPU.
@@ -57,10 +62,19 @@ int topology_from_this(struct arena *arena, struct host **host,
 		       struct err *err);
 
 /*
+ * For a host of which no node has memory: an XML file that gives none (old
+ * hwloc) gets 1 GiB a CPU, assumed, with a warning. Any other is an error: -1
+ * and one line in err. Called once the profile has had its say.
+ */
+int topology_default_memory(struct arena *arena, struct host *host,
+			    struct err *err);
+
+/*
  * Writes a complete host as XML that hwloc and lstopo read: its distances as
  * NUMALatency, its latencies as memory attribute Latency, the bandwidth that
  * CPUs of one node can get of another's memory as Bandwidth. Reading the file
- * gives the same CPUs, nodes, memory, distances, latencies and controllers.
+ * gives the same CPUs, nodes, memory and distances, latencies to the ns and
+ * bandwidths to the MiB/s. A host that no topology was read for has none.
  * Returns 0, or -1 and one line in err.
  */
 int topology_export_xml(const struct host *host, const char *path,
