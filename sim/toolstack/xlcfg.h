@@ -28,7 +28,14 @@
  * DIFFERS from xl: zero CPUs and zero memory are refused here with the line;
  *         xl leaves that to libxl. vdistances with more entries than vnodes
  *         is refused (xl writes past its array). A size of 0 in vnuma is
- *         accepted, as there.
+ *         accepted, as there. maxmem below memory is refused.
+ *
+ * INVARIANTS, asserted by xlcfg_check():
+ *   X1  1 <= vcpus <= vcpu_max <= XLCFG_VCPU_MAX.
+ *   X2  memory_kib > 0 and maxmem_kib > video_kib.
+ *   X3  Only HVM has video memory.
+ *   X4  At most 32 vnodes, whose sizes sum to maxmem_kib.
+ *   X5  No mask has more entries than there are vCPUs.
  *
  * TESTS   sim/test/check_xlcfg.c
  */
@@ -82,6 +89,7 @@ struct xlcfg {
 
 	uint32_t vcpus;        /* online at start, 1..vcpu_max */
 	uint32_t vcpu_max;     /* maxvcpus= */
+	bool maxvcpus_given;
 	uint64_t memory_kib;   /* memory=: the target */
 	uint64_t maxmem_kib;   /* maxmem= */
 	uint64_t video_kib;    /* 0 for PV and PVH */
