@@ -14,7 +14,8 @@
  * WHY     Fewer nodes means fewer remote accesses. Counting vCPUs first keeps
  *         a large, empty-looking node from collecting every domain.
  *
- * AS THERE, defects included; test_libxl_has_defect_* pins each:
+ * AS THERE, defects included; test_libxl_*_and_fixed_does_not pin
+ *         them:
  *         - hard affinity of the guest does not narrow the search: only the
  *           pool does, so a pinned guest's memory may land where none of its
  *           vCPUs may run;

@@ -5,7 +5,7 @@
  *
  * RULE    libxl.c's: smallest set, fewest vCPUs, most free memory, first.
  *
- * REPAIRS, each pinned by test_fixed_repairs_* in check_libxl.c:
+ * REPAIRS, each pinned by a test_libxl_*_and_fixed_does*:
  *   F1  Memory of a set is added in 64 bits: no wrap at 4 TiB.
  *   F2  Two sets' memory is compared in full width: no flip at 2 TiB.
  *   F3  Only CPUs in the pool and in the guest's hard affinity count, as the
