@@ -24,11 +24,11 @@
 	X(write_latency_factor, "x", 1.13, 1, 10, PUBLISHED,                   \
 	  "A4: write-only against read-only, idle, local",                     \
 	  "time of a miss that writes, a miss that reads = 1")                 \
-	X(write_traffic_factor, "x", 2, 1, 4, PUBLISHED,                       \
+	X(write_weight, "x", 1, 0, 4, PUBLISHED,                               \
 	  "A4: each write also evicts a line",                                 \
-	  "lines moved by a miss that writes, a miss that reads = 1")
+	  "lines written back by a miss that writes, besides the one read")
 
-#define HOST_MEMORY_CONSTANTS(X)                                               \
+#define HOST_SPEED_CONSTANTS(X)                                               \
 	X(local_latency_ns, "ns", 82, 1, 100000, PUBLISHED,                    \
 	  "1.3: MLC on Xeon Silver 4110, longest delay, 81.96 ns",             \
 	  "idle latency at distance 10, where latency_ns is not given")        \
@@ -40,7 +40,13 @@
 	  "all controllers of a socket, where none are given")                 \
 	X(link_share, "x", 0.379, 0.001, 1, PUBLISHED,                         \
 	  "1.3: remote over local, cncf/cnf-testbed issue 129",                \
-	  "link over controller, where no links are given")
+	  "link over controller, where no links are given")                    \
+	X(link_queue_ns, "ns", 0, 0, 10000, ASSUMED,                           \
+	  "no table tells a link's queue from a controller's",                 \
+	  "delay at a link for each unit that loaded_latency is above 1")      \
+	X(opposite_share, "x", 0, 0, 1, ASSUMED,                               \
+	  "full-duplex links",                                                 \
+	  "capacity that a byte takes of the link the other way")
 
 #define HOST_PAGE_CONSTANTS(X)                                                 \
 	X(hypercall_ns, "ns", 500, 0, 1e6, ASSUMED,                            \
@@ -95,14 +101,14 @@
 /* Y(GROUP, group): the groups, in the order they are printed. */
 #define HOST_CONSTANT_GROUPS(Y)                                                \
 	Y(CPU, cpu)                                                            \
-	Y(MEMORY, memory)                                                      \
+	Y(SPEED, speed)                                                        \
 	Y(PAGE, page)                                                          \
 	Y(TOOLSTACK, toolstack)                                                \
 	Y(SCHEDULE, schedule)
 
 #define HOST_CONSTANT_LIST(X)                                                  \
 	HOST_CPU_CONSTANTS(X)                                                  \
-	HOST_MEMORY_CONSTANTS(X)                                               \
+	HOST_SPEED_CONSTANTS(X)                                               \
 	HOST_PAGE_CONSTANTS(X)                                                 \
 	HOST_TOOLSTACK_CONSTANTS(X)                                            \
 	HOST_SCHEDULE_CONSTANTS(X)

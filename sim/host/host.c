@@ -9,8 +9,8 @@
 #define GROUP_CPU(field, unit, value, min, max, kind, from, meaning)           \
 	{"cpu", #field, unit, meaning, value, min, max,                        \
 	 {HOST_##kind, from}, offsetof(struct host_constants, field)},
-#define GROUP_MEMORY(field, unit, value, min, max, kind, from, meaning)        \
-	{"memory", #field, unit, meaning, value, min, max,                     \
+#define GROUP_SPEED(field, unit, value, min, max, kind, from, meaning)        \
+	{"speed", #field, unit, meaning, value, min, max,                     \
 	 {HOST_##kind, from}, offsetof(struct host_constants, field)},
 #define GROUP_PAGE(field, unit, value, min, max, kind, from, meaning)          \
 	{"page", #field, unit, meaning, value, min, max,                       \
@@ -47,12 +47,14 @@ struct host *host_new(struct arena *arena)
 	return host;
 }
 
+/* vsnprintf() twice: for the length, then for the text. */
 static char *text_of(struct arena *arena, const char *format, va_list args)
 {
+	char probe[1];
 	va_list again;
 
 	va_copy(again, args);
-	int length = vsnprintf(NULL, 0, format, again);
+	int length = vsnprintf(probe, sizeof(probe), format, again);
 
 	va_end(again);
 	require(length >= 0);

@@ -262,6 +262,13 @@ void host_complete(struct arena *arena, struct host *host);
 /* 10 and 20 where there are no distances yet: what Xen assumes. */
 void host_default_distances(struct arena *arena, struct host *host);
 
+/*
+ * Lays nodes end to end from MFN 0, going round [hole_start, hole_end); no
+ * hole if the two are equal.
+ */
+void host_lay_memory(struct arena *arena, struct host *host,
+		     uint64_t hole_start_mfn, uint64_t hole_end_mfn);
+
 /* Aborts if an invariant does not hold. O(cpus + nodes^3). */
 void host_check(const struct host *host);
 

@@ -52,24 +52,38 @@ static void derive_llcs(struct arena *arena, struct host *host)
 			       "2 MiB a core");
 }
 
+void host_lay_memory(struct arena *arena, struct host *host,
+		     uint64_t hole_start_mfn, uint64_t hole_end_mfn)
+{
+	uint64_t mfn = 0;
+
+	for (uint32_t i = 0; i < host->nr_nodes; i++) {
+		struct host_node *node = &host->node[i];
+		uint64_t left = node->pages;
+
+		node->nr_ranges = 0;
+		node->range = arena_array(arena, 2, sizeof(*node->range));
+		while (left) {
+			uint64_t room = left;
+
+			if (mfn >= hole_start_mfn && mfn < hole_end_mfn)
+				mfn = hole_end_mfn;
+			if (mfn < hole_start_mfn && hole_start_mfn - mfn < room)
+				room = hole_start_mfn - mfn;
+			node->range[node->nr_ranges++] =
+				(struct host_range){mfn, mfn + room};
+			mfn += room;
+			left -= room;
+		}
+	}
+}
+
 static void derive_ranges(struct arena *arena, struct host *host)
 {
-	uint64_t next_mfn = 0;
-
 	for (uint32_t i = 0; i < host->nr_nodes; i++)
 		if (host->node[i].nr_ranges)
 			return;
-	for (uint32_t i = 0; i < host->nr_nodes; i++) {
-		struct host_node *node = &host->node[i];
-
-		if (!node->pages)
-			continue;
-		node->nr_ranges = 1;
-		node->range = arena_alloc(arena, sizeof(*node->range));
-		*node->range = (struct host_range){next_mfn,
-						   next_mfn + node->pages};
-		next_mfn += node->pages;
-	}
+	host_lay_memory(arena, host, 0, 0);
 	host->range_origin =
 		(struct host_origin){HOST_ASSUMED, "nodes end to end from 0"};
 }

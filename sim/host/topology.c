@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <hwloc.h>
-#include <inttypes.h>
 #include <string.h>
 
 enum { DEFAULT_GIB_PER_CPU = 1 };
@@ -90,6 +89,20 @@ static int topology_read(struct arena *arena, enum host_topology_kind kind,
 	return rc;
 }
 
+/*
+ * gl asks a display, opencl a GPU driver, and pci (libpciaccess) leaks; the
+ * linux component finds the same devices by itself.
+ */
+static void topology_without_plugins(hwloc_topology_t topology)
+{
+	static const char *const unwanted[] = {"gl", "opencl", "pci"};
+
+	for (size_t k = 0; k < sizeof(unwanted) / sizeof(*unwanted); k++)
+		hwloc_topology_set_components(
+			topology, HWLOC_TOPOLOGY_COMPONENTS_FLAG_BLACKLIST,
+			unwanted[k]);
+}
+
 /* Names the text or file that hwloc was given to read. */
 static int topology_point(hwloc_topology_t topology,
 			  enum host_topology_kind kind, const char *text,
@@ -111,13 +124,7 @@ static int topology_point(hwloc_topology_t topology,
 		return err_set(err, "%s: not a topology in hwloc's XML, or "
 			       "cut off; lstopo writes one", text);
 	case HOST_TOPOLOGY_THIS:
-		/* They ask a display and a GPU driver, and leak. PCI knows. */
-		hwloc_topology_set_components(
-			topology, HWLOC_TOPOLOGY_COMPONENTS_FLAG_BLACKLIST,
-			"gl");
-		hwloc_topology_set_components(
-			topology, HWLOC_TOPOLOGY_COMPONENTS_FLAG_BLACKLIST,
-			"opencl");
+		topology_without_plugins(topology);
 		break;
 	case HOST_TOPOLOGY_NONE:
 		break;
