@@ -1,12 +1,6 @@
 /*
  * dist.h - random variables: what a scenario writes as {exponential: 5ms}.
  *
- * SOURCE  exponential and normal: ziggurat of Marsaglia and Tsang (J. Stat.
- *         Software 5:8, 2000), 256 layers, tables in ziggurat.c; gamma:
- *         Marsaglia and Tsang (ACM TOMS 26:3, 2000); Poisson counts above 10:
- *         transformed rejection of Hoermann (Insurance: Math. and Econ. 12,
- *         1993). Written from the papers.
- *
  * MODEL   kind               parameters            what is drawn
  *
  *         constant           value                 value
@@ -18,7 +12,8 @@
  *         bounded-pareto     min max shape         the same, given X <= max
  *         gamma              mean shape            cv = 1 / sqrt(shape)
  *         erlang             mean stages           gamma, a whole number
- *         weibull            scale shape           P(X > x) = e^-(x/scale)^shape
+ *         weibull            scale shape           -log P(X > x) =
+ *                                                  (x/scale)^shape
  *         hyperexponential   mean cv               two phases, cv > 1
  *         poisson            mean                  a count
  *         empirical          values [weights]      one of the values
@@ -37,12 +32,8 @@
  *   D2  derived[] is what dist_make() computes from them.
  *   D3  The cumulated weights of an empirical distribution rise and are > 0.
  *
- * DIFFERS Samples are doubles: continuous distributions are drawn with 53
- *         bits, so the tail beyond odds of 2^-53 is not reached by pareto and
- *         weibull.
- *
- * COST    exponential 3 ns, normal 4 ns, the rest 10 to 100 ns. Each sample
- *         takes as many words of the stream as it needs: give each
+ * COST    exponential 4 ns, normal 7 ns, the rest 10 to 150 ns (variate.h). A
+ *         sample takes as many words of the stream as it needs: give each
  *         purpose its own stream.
  *
  * TESTS   sim/test/check_dist.c: moments, Kolmogorov-Smirnov against the
@@ -53,6 +44,7 @@
 
 #include "base/rng.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -78,11 +70,20 @@ enum dist_kind {
 
 enum { DIST_PARAMETER_MAX = 3, DIST_DERIVED_MAX = 3 };
 
+enum dist_range {
+	DIST_ANY,         /* finite */
+	DIST_NOT_BELOW_0, /* finite, >= 0 */
+	DIST_ABOVE_0,     /* finite, > 0 */
+	DIST_ABOVE_1,     /* finite, > 1 */
+	DIST_WHOLE,       /* 1, 2, ..., 1000000 */
+	DIST_COUNT,       /* 0 to 1e9 */
+};
+
 /* One parameter of a kind, for readers and for help texts. */
 struct dist_parameter {
 	const char *name;
-	bool has_unit;      /* in the sample's unit; else a plain number */
-	const char *range;  /* in words: "> 0" */
+	bool has_unit; /* in the sample's unit; else a plain number */
+	enum dist_range range;
 };
 
 /* One kind; parameter_count is 0 for empirical, which takes a list. */
@@ -93,6 +94,9 @@ struct dist_kind_info {
 };
 
 extern const struct dist_kind_info dist_kinds[DIST_KIND_COUNT];
+
+/* In words: "a number > 0". */
+const char *dist_range_words(enum dist_range range);
 
 /* A plain value; copy it freely. Made by dist_make*() only. */
 struct dist {
@@ -110,8 +114,8 @@ int dist_kind_find(const char *name, struct err *err);
 
 /*
  * Makes *dist from parameter[0 .. parameter_count of its kind). Returns 0, or
- * -1 with err "pareto: shape: -1 is out of range; > 0" (the caller puts file
- * and line before it). Not for DIST_EMPIRICAL.
+ * -1 with err "pareto: shape: -1 is out of range; a number > 0" (the caller
+ * puts file and line before it). Not for DIST_EMPIRICAL.
  */
 int dist_make(struct dist *dist, enum dist_kind kind, const double *parameter,
 	      struct err *err);
@@ -145,11 +149,5 @@ double dist_cv(const struct dist *dist);
 double dist_min(const struct dist *dist);
 
 void dist_check(const struct dist *dist);
-
-/* Standard variables, for code that scales by itself. */
-double dist_unit_exponential(struct rng *rng);   /* mean 1 */
-double dist_unit_normal(struct rng *rng);        /* mean 0, sd 1 */
-double dist_unit_gamma(struct rng *rng, double shape); /* mean shape > 0 */
-uint64_t dist_poisson(struct rng *rng, double mean);   /* 0 <= mean <= 1e9 */
 
 #endif

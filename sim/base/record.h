@@ -40,12 +40,12 @@ struct run_info {
 	const char *version;        /* "0.1 (abc1234)" */
 	const char *const *command; /* argv */
 	size_t command_count;
-	const char *const *inputs;  /* files read; each is listed with SHA-256 */
+	const char *const *inputs;  /* files read; listed with SHA-256 */
 	size_t input_count;
-	const uint64_t *seeds;      /* written as text: JSON readers lose bits */
+	const uint64_t *seeds;      /* as text: JSON readers lose bits */
 	size_t seed_count;
 	json_t *host;               /* fingerprint of the machine that ran it */
-	json_t *extra;              /* an object whose keys are added as they are */
+	json_t *extra;              /* an object; its keys are added */
 };
 
 /*

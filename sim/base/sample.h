@@ -4,7 +4,7 @@
  *
  * RULE    samples.csv has the header
  *
- *           suite,case,variant,metric,unit,better,class,origin,seed,repeat,value
+ *         suite,case,variant,metric,unit,better,class,origin,seed,repeat,value
  *
  *         suite    what was run: a scenario's or a benchmark's name
  *         case     under what circumstances: guests=8, node 0 -> 1
