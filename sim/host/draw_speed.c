@@ -106,12 +106,12 @@ static void widen(double range[2], double value)
 		range[1] = value;
 }
 
-static void draw_range(FILE *out, const double range[2], const char *format)
+static void draw_range(FILE *out, const double range[2], int decimals)
 {
 	char text[64], low[24], high[24];
 
-	snprintf(low, sizeof(low), format, range[0]);
-	snprintf(high, sizeof(high), format, range[1]);
+	snprintf(low, sizeof(low), "%.*f", decimals, range[0]);
+	snprintf(high, sizeof(high), "%.*f", decimals, range[1]);
 	if (strcmp(low, high) == 0)
 		snprintf(text, sizeof(text), "%s", low);
 	else
@@ -149,10 +149,10 @@ static void draw_by_distance(FILE *out, const struct host *host)
 		if (!pairs)
 			continue;
 		fprintf(out, "%8u %6u", d, pairs);
-		draw_range(out, ns, "%.0f");
-		draw_range(out, core, "%.2f");
-		draw_range(out, pair, "%.2f");
-		draw_range(out, links, "%.0f");
+		draw_range(out, ns, 0);
+		draw_range(out, core, 2);
+		draw_range(out, pair, 2);
+		draw_range(out, links, 0);
 		fprintf(out, "\n");
 	}
 }

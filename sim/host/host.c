@@ -47,44 +47,28 @@ struct host *host_new(struct arena *arena)
 	return host;
 }
 
-/* vsnprintf() twice: for the length, then for the text. */
-static char *text_of(struct arena *arena, const char *format, va_list args)
-{
-	char probe[1];
-	va_list again;
-
-	va_copy(again, args);
-	int length = vsnprintf(probe, sizeof(probe), format, again);
-
-	va_end(again);
-	require(length >= 0);
-	char *text = arena_alloc(arena, (size_t)length + 1);
-
-	vsnprintf(text, (size_t)length + 1, format, args);
-	return text;
-}
-
 char *host_text(struct arena *arena, const char *format, ...)
 {
+	char text[HOST_TEXT_MAX];
 	va_list args;
 
 	va_start(args, format);
-	char *text = text_of(arena, format, args);
-
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	return text;
+	return arena_strdup(arena, text);
 }
 
 void host_warn(struct arena *arena, struct host *host, const char *format, ...)
 {
+	char text[HOST_TEXT_MAX];
 	va_list args;
 
 	va_start(args, format);
-	if (host->nr_warnings < HOST_WARNING_MAX)
-		host->warning[host->nr_warnings] =
-			text_of(arena, format, args);
-	host->nr_warnings++;
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	if (host->nr_warnings < HOST_WARNING_MAX)
+		host->warning[host->nr_warnings] = arena_strdup(arena, text);
+	host->nr_warnings++;
 }
 
 const char *host_origin_name(enum host_origin_kind kind)

@@ -88,6 +88,7 @@ enum {
 	HOST_DISTANCE_MAX = 254, /* 255 reads as "no distance" */
 	HOST_WARNING_MAX = 32,   /* further ones are counted only */
 	HOST_CURVE_MAX = 64,
+	HOST_TEXT_MAX = 1024,    /* of a warning or an origin */
 };
 
 /* Where CPUs and nodes were read. */
@@ -276,7 +277,7 @@ void host_check(const struct host *host);
 void host_warn(struct arena *arena, struct host *host, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Text made in the arena. */
+/* Text made in the arena, cut at HOST_TEXT_MAX. */
 char *host_text(struct arena *arena, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
