@@ -47,10 +47,11 @@
  *
  * INVARIANTS, asserted by balloon_check():
  *   B1  current_pages + listed frames == RAM of the guest, hot-added too.
- *   B2  Each listed frame is RAM, is marked, and is on the list once; each
- *       chunk's count is the number of its marks.
+ *   B2  The marked frames are those on the list, each once, and those of a
+ *       DECREASE under way; each chunk's count is the number of its marks.
  *   B3  1 <= delay_s <= 32 and 1 <= retry_count <= 4.
- *   B4  A request is under way only between _next() and _done().
+ *   B4  No frame at or above the mark-free bound is unmarked (policy top
+ *       starts its search there).
  *
  * DIFFERS from Linux: high memory does not exist; the guest's page allocator
  *         is a count of free pages and one of the policies above; frames that
@@ -108,8 +109,9 @@ struct balloon_request {
 /* What the guest's kernel has to give, asked before each batch. */
 struct balloon_guest {
 	uint64_t available_pages; /* its estimate, page cache included */
-	uint64_t free_pages;      /* allocatable right now, without waiting */
-	uint64_t reserve_pages;   /* the kernel's own reserve */
+	uint64_t free_pages;      /* allocatable right now, without waiting;
+	                             at most balloon_current_pages() */
+	uint64_t reserve_pages;   /* the kernel's own reserve, > 0 */
 };
 
 /* Set at birth; plain record. */
@@ -117,13 +119,12 @@ struct balloon_config {
 	enum balloon_policy policy;
 	bool pv;              /* PV or dom0: no offset */
 	bool hotplug;         /* may grow beyond its RAM */
-	uint64_t static_max_kib;   /* xenstore memory/static-max */
-	uint64_t current_pages;    /* populated at boot; the rest of the RAM
-	                              starts inside the balloon */
-	uint32_t range_count;      /* 1..BALLOON_RANGE_MAX - 1, ascending */
-	const struct balloon_range *range; /* RAM; copied */
-	uint64_t seed;             /* of the run, and the guest's number, for */
-	uint64_t entity;           /* policy spread */
+	uint64_t static_max_kib; /* xenstore memory/static-max */
+	uint64_t current_pages;  /* populated at boot, from below; the rest of
+	                            the RAM starts inside the balloon */
+	uint32_t range_count;    /* 1..BALLOON_RANGE_MAX - 1, ascending */
+	const struct balloon_range *range; /* RAM, < 2^32 pages; copied */
+	uint64_t seed, entity;   /* of the run and of the guest, for spread */
 };
 
 struct balloon; /* opaque */
@@ -161,7 +162,7 @@ enum balloon_state balloon_state(const struct balloon *balloon);
 uint64_t balloon_current_pages(const struct balloon *balloon);
 uint64_t balloon_target_pages(const struct balloon *balloon);
 uint64_t balloon_listed_pages(const struct balloon *balloon);
-/* current and target differ: there is something left to do. */
+/* target - current: what is left to do. */
 int64_t balloon_credit_pages(const struct balloon *balloon);
 /* Is this frame inside the balloon (not backed by memory)? */
 bool balloon_has(const struct balloon *balloon, uint64_t gpfn);

@@ -94,7 +94,6 @@ struct workload {
 	const char *summary;
 	const char *path;      /* the file it came from */
 	const char *unit;      /* what one scored operation is: "requests" */
-	uint64_t digest;       /* of the file's bytes */
 	uint32_t thread_count; /* vCPUs that work; 0 = all of the guest's */
 	uint32_t op_count;
 	const struct workload_op *op;       /* [op_count] */

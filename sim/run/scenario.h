@@ -35,6 +35,7 @@
 #define RUN_SCENARIO_H
 
 #include "base/arena.h"
+#include "base/digest.h"
 #include "base/dist.h"
 #include "base/err.h"
 #include "base/nodeset.h"
@@ -154,9 +155,10 @@ struct scenario {
 	const struct scenario_case *cases;
 	uint32_t config_count;          /* every xl.cfg record there is, the */
 	struct xlcfg *const *config;    /* trace's variants included */
-	uint64_t digest;                /* of all files read, the host's too */
 	uint32_t file_count;
-	const char *const *file;        /* their paths, in order of reading */
+	const char *const *file;        /* all files read, the host's too, in
+	                                   order of reading */
+	char digest[DIGEST_TEXT_BYTES]; /* SHA-256 of their SHA-256s */
 };
 
 /* One guest of one run. */

@@ -1,7 +1,6 @@
 /* yaml.c - opens a YAML file and has libcyaml fill the structs (yaml.h). */
 #include "run/yaml.h"
 
-#include "base/fnv.h"
 #include "run/yaml_tree.h"
 
 #include <cyaml/cyaml.h>
@@ -127,7 +126,6 @@ static struct yaml_doc *doc_new(const char *path,
 static struct yaml_doc *doc_finish(struct yaml_doc *doc, void **data_r,
 				   struct err *err)
 {
-	doc->digest = fnv_bytes(FNV_START, doc->bytes, doc->length);
 	if (yaml_tree_build(doc, err) || yaml_schema_compare(doc, err) ||
 	    doc_fill(doc, err)) {
 		yaml_close(doc);
@@ -179,9 +177,4 @@ void yaml_close(struct yaml_doc *doc)
 const char *yaml_path(const struct yaml_doc *doc)
 {
 	return doc->path;
-}
-
-uint64_t yaml_digest(const struct yaml_doc *doc)
-{
-	return doc->digest;
 }

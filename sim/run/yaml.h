@@ -66,8 +66,6 @@ struct yaml_doc *yaml_parse(const char *name, const char *text, size_t length,
 void yaml_close(struct yaml_doc *doc); /* NULL is allowed */
 
 const char *yaml_path(const struct yaml_doc *doc);
-/* fnv_bytes() of the file, from FNV_START. */
-uint64_t yaml_digest(const struct yaml_doc *doc);
 
 /* Walks: NULL in gives NULL out, so that calls can be chained. */
 const struct yaml_node *yaml_root(const struct yaml_doc *doc);

@@ -39,7 +39,6 @@ struct yaml_doc {
 	const char *path;
 	const char *bytes;
 	size_t length;
-	uint64_t digest;
 	struct yaml_node *root;
 	const struct cyaml_schema_value *schema;
 	void *data; /* libcyaml's; NULL until loaded */

@@ -1,5 +1,4 @@
 /* check_xlcfg.c - xl.cfg files, good and bad, as xl 4.17 takes them. */
-#include "base/fnv.h"
 #include "test/test.h"
 #include "toolstack/xlcfg.h"
 #include "toolstack/xlcfg_scan.h"
@@ -386,17 +385,6 @@ START_TEST(test_any_cut_is_read_or_named)
 }
 END_TEST
 
-START_TEST(test_digest_is_of_the_bytes)
-{
-	static const char text[] = "name='x'\nmemory=64\n";
-	struct arena *arena = arena_create();
-
-	ck_assert(good(arena, text)->digest ==
-		  fnv_bytes(FNV_START, text, strlen(text)));
-	arena_destroy(arena);
-}
-END_TEST
-
 /* Breaks invariant X_i of a good record; the check must abort. */
 START_TEST(test_check_bites)
 {
@@ -443,7 +431,6 @@ Suite *suite_make(void)
 	tcase_add_test(tc, test_unknown_keys_are_warned_about);
 	tcase_add_test(tc, test_missing_file_is_named);
 	tcase_add_test(tc, test_any_cut_is_read_or_named);
-	tcase_add_test(tc, test_digest_is_of_the_bytes);
 	tcase_add_loop_test_raise_signal(tc, test_check_bites, SIGABRT, 1, 6);
 	suite_add_tcase(suite, tc);
 	return suite;

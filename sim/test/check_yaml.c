@@ -1,5 +1,4 @@
 /* check_yaml.c - every way a YAML file can be wrong, and the line it gets. */
-#include "base/fnv.h"
 #include "run/yaml.h"
 #include "run/yaml_tree.h"
 #include "test/test.h"
@@ -210,7 +209,6 @@ START_TEST(test_good_input_fills_the_structs)
 	ck_assert_str_eq(m->disks[1].name, "b");
 	ck_assert_uint_eq(m->sizes[0], UINT64_MAX);
 	ck_assert_uint_eq(m->pair[1], 255);
-	ck_assert(yaml_digest(doc) == fnv_bytes(FNV_START, good, strlen(good)));
 	yaml_close(doc);
 }
 END_TEST
@@ -298,7 +296,6 @@ START_TEST(test_file_reads_as_its_text_does)
 	unlink(path);
 	ck_assert_ptr_nonnull(doc);
 	ck_assert_uint_eq(m->disks_count, 2);
-	ck_assert(yaml_digest(doc) == fnv_bytes(FNV_START, good, strlen(good)));
 	yaml_close(doc);
 }
 END_TEST

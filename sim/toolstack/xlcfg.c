@@ -1,7 +1,6 @@
 /* xlcfg.c - an xl.cfg as a record with xl's and libxl's defaults (xlcfg.h). */
 #include "toolstack/xlcfg.h"
 
-#include "base/fnv.h"
 #include "toolstack/xlcfg_read.h"
 
 #include <errno.h>
@@ -52,7 +51,6 @@ struct xlcfg *xlcfg_parse(struct arena *arena, const char *path,
 	require(r.config != NULL);
 	r.cfg = arena_alloc(arena, sizeof(*r.cfg));
 	r.cfg->path = r.path = arena_strdup(arena, path);
-	r.cfg->digest = fnv_bytes(FNV_START, text, strlen(text));
 	rc = xlu_cfg_readdata(r.config, text, (int)strlen(text));
 	fflush(stream);
 	if (rc) {

@@ -82,7 +82,6 @@ struct xlcfg_cpus {
 
 struct xlcfg {
 	const char *path;
-	uint64_t digest;       /* of the file's bytes */
 	const char *name;
 	enum xlcfg_type type;
 	const char *pool;      /* "Pool-0" if not given */
