@@ -171,6 +171,27 @@ void des_timer_destroy(struct des *des, des_handle timer)
 		pending_free(&des->fast, (uint32_t)timer & PENDING_SLOT_MASK);
 }
 
+static inline void fire(struct des *des, int64_t when_ns,
+			struct pending_event event)
+{
+	require(when_ns >= des->now_ns); /* D1 */
+	des->now_ns = when_ns;
+	des->events_fired++;
+	event.fn(event.object, event.arg);
+}
+
+static bool step_naive(struct des *des, int64_t end_ns)
+{
+	struct pending_event event;
+	int64_t when_ns;
+
+	if (!naive_pop(des->naive, end_ns, &when_ns, &event))
+		return false;
+	fire(des, when_ns, event);
+	return true;
+}
+
+/* The two sets apart, so that the fast one's event stays in registers. */
 static inline bool step(struct des *des, int64_t end_ns)
 {
 	struct pending_event event;
@@ -178,13 +199,11 @@ static inline bool step(struct des *des, int64_t end_ns)
 
 	if (des->stopped)
 		return false;
-	if (des->naive ? !naive_pop(des->naive, end_ns, &when_ns, &event)
-		       : !pending_pop(&des->fast, end_ns, &when_ns, &event))
+	if (des->naive)
+		return step_naive(des, end_ns);
+	if (!pending_pop(&des->fast, end_ns, &when_ns, &event))
 		return false;
-	require(when_ns >= des->now_ns); /* D1 */
-	des->now_ns = when_ns;
-	des->events_fired++;
-	event.fn(event.object, event.arg);
+	fire(des, when_ns, event);
 	return true;
 }
 
