@@ -18,21 +18,11 @@
 #define RUN_CONFORM_PLACEMENT_H
 
 #include "base/err.h"
+#include "run/conform.h"
 
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
-
-enum { CONFORM_TEXT_MAX = 256 };
-
-/* The first key that differs, as text; agrees: none does. */
-struct conform_diff {
-	bool agrees;
-	uint64_t id;
-	char key[32];
-	char expected[CONFORM_TEXT_MAX];
-	char got[CONFORM_TEXT_MAX];
-};
 
 /* Is this a record of placement? By its "kind". */
 bool conform_placement_is(const json_t *record);

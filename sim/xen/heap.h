@@ -174,10 +174,12 @@ void heap_boot_ram(struct heap *heap, uint64_t start_mfn, uint64_t end_mfn);
  * align is a power of two. MFN_NONE if no region fits. */
 uint64_t heap_boot_alloc(struct heap *heap, uint64_t pages, uint64_t align);
 
-/* Hand-over. cpu0_node: where CPU 0 is. Derives dma_bits. */
-void heap_boot_end(struct heap *heap, uint32_t cpu0_node);
+/* Hand-over. cpu0_node: where CPU 0 is. Derives dma_bits. False where Xen would
+ * not boot: no 4 pages for the bookkeeping of a node that has fewer. */
+bool heap_boot_end(struct heap *heap, uint32_t cpu0_node);
 
-/* The whole of boot for RAM that fills the spans: ram, then end. */
+/* The whole of boot for RAM that fills the spans: ram, then end. Every span has
+ * at least 4 pages. */
 void heap_boot_spans(struct heap *heap, uint32_t cpu0_node);
 
 /* --- allocate and free (heap.c) -------------------------------------------- */
@@ -215,13 +217,13 @@ void heap_free_range(struct heap *heap, uint64_t mfn, uint64_t pages,
 
 enum heap_claim_result {
 	HEAP_CLAIM_OK,
-	HEAP_CLAIM_INVALID,   /* EINVAL: has one, not above tot_pages, above
-	                         max_pages, or (4.22) dying */
+	HEAP_CLAIM_INVALID,   /* EINVAL: has one, not above tot_pages, or above
+	                         max_pages */
 	HEAP_CLAIM_NO_MEMORY, /* ENOMEM: more than is free and unclaimed */
 };
 
 /* XENMEM_claim_pages: pages in all, those the domain has included. 0 cancels,
- * and always succeeds. */
+ * and always succeeds. That a dying domain may not claim (4.22) is memop.h's. */
 enum heap_claim_result heap_claim(struct heap *heap, struct heap_domain *domain,
 				  uint64_t pages);
 
@@ -235,7 +237,8 @@ void heap_low_mem_setup(struct heap *heap, uint64_t limit_pages, bool defaulted)
  * What an idle pCPU does, in three steps that a driver can spread over time:
  *
  *   node = heap_scrub_node(heap, cpu_node)     NODE_NONE: nothing to do
- *   while (more budget && heap_scrub_chunk(heap, node, n, &skipped)) ...
+ *   while (heap_node_dirty_pages(heap, node) && more time)
+ *           pages = heap_scrub_chunk(heap, node, n, &skipped)
  *   heap_scrub_release(heap, node)
  *
  * One scrubber a node: heap_scrub_node() takes the node, release gives it back.
@@ -244,9 +247,10 @@ uint32_t heap_scrub_node(struct heap *heap, uint32_t cpu_node);
 
 /*
  * Scrub at most max_pages (>= 1) pages of the node in Xen's order. Returns the
- * pages scrubbed; 0 when no page is dirty any more. *skipped_pages (may be
- * NULL): clean pages looked at on the way, at 1/100 of the work of one
- * scrubbed, which count against max_pages at that rate.
+ * pages scrubbed. *skipped_pages (may be NULL) is set to the clean pages looked
+ * at on the way: each counts against max_pages as 1/100 page, so a chunk may
+ * scrub nothing while pages are still dirty. max_pages 9 is what Xen does
+ * before it looks for a softirq.
  */
 uint64_t heap_scrub_chunk(struct heap *heap, uint32_t node, uint64_t max_pages,
 			  uint64_t *skipped_pages);
