@@ -9,7 +9,8 @@
  *         fraction above. Quantiles are found by bisection to the last bit
  *         that matters, so they need no table and no magic polynomial.
  *
- * ERROR   relative 1e-9 for quantiles with 1 <= df <= 1e6, 1e-6 <= p.
+ * ERROR   relative 1e-9 for quantiles with df >= 0.5, and p from 1e-9 to 0.45
+ *         or as far on the other side.
  *
  * COST    about 20 us a quantile: once a report, not once an event.
  *
