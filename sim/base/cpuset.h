@@ -154,4 +154,77 @@ static inline uint32_t cpuset_next(const cpuset *s, uint32_t cpu)
 	return next != CPU_NONE ? next : cpuset_first(s);
 }
 
+/*
+ * The same on the words [first, end) alone, for who knows that the CPUs of
+ * interest lie there: a run queue of 16 CPUs is one or two words of the 16.
+ * Words outside are neither read nor written.
+ */
+struct cpuset_span {
+	uint32_t first, end; /* words; first < end <= CPUSET_WORDS */
+};
+
+static inline void cpuset_andnot_in(cpuset *out, const cpuset *a,
+				    const cpuset *b, struct cpuset_span in)
+{
+	for (uint32_t w = in.first; w < in.end; w++)
+		out->word[w] = a->word[w] & ~b->word[w];
+}
+
+static inline void cpuset_or_in(cpuset *out, const cpuset *a, const cpuset *b,
+				struct cpuset_span in)
+{
+	for (uint32_t w = in.first; w < in.end; w++)
+		out->word[w] = a->word[w] | b->word[w];
+}
+
+static inline bool cpuset_intersects_in(const cpuset *a, const cpuset *b,
+					struct cpuset_span in)
+{
+	for (uint32_t w = in.first; w < in.end; w++)
+		if (a->word[w] & b->word[w])
+			return true;
+	return false;
+}
+
+/* Smallest member >= cpu of a, in the span; CPU_NONE if there is none. */
+static inline uint32_t cpuset_from_in(const cpuset *a, uint32_t cpu,
+				      struct cpuset_span in)
+{
+	uint32_t w = cpu / 64;
+	uint64_t wanted = ~UINT64_C(0) << (cpu % 64);
+
+	if (w < in.first) {
+		w = in.first;
+		wanted = ~UINT64_C(0);
+	}
+	for (; w < in.end; w++, wanted = ~UINT64_C(0))
+		if (a->word[w] & wanted)
+			return w * 64 + (uint32_t)__builtin_ctzll(a->word[w] &
+								  wanted);
+	return CPU_NONE;
+}
+
+/* The same of a & b without the members of not; not may be NULL. */
+static inline uint32_t cpuset_from_and_in(const cpuset *a, const cpuset *b,
+					  const cpuset *not, uint32_t cpu,
+					  struct cpuset_span in)
+{
+	uint32_t w = cpu / 64;
+	uint64_t wanted = ~UINT64_C(0) << (cpu % 64);
+
+	if (w < in.first) {
+		w = in.first;
+		wanted = ~UINT64_C(0);
+	}
+	for (; w < in.end; w++, wanted = ~UINT64_C(0)) {
+		uint64_t bits = a->word[w] & b->word[w] & wanted;
+
+		if (not)
+			bits &= ~not->word[w];
+		if (bits)
+			return w * 64 + (uint32_t)__builtin_ctzll(bits);
+	}
+	return CPU_NONE;
+}
+
 #endif

@@ -242,7 +242,7 @@ int sched_unit_set_affinity(struct sched *s, struct sched_unit *unit,
 enum sched_state {
 	SCHED_RUNNING,
 	SCHED_RUNNABLE, /* wants to run and waits: Xen's runnable, steal time */
-	SCHED_BLOCKED,
+	SCHED_BLOCKED,  /* even if it is paused or down besides */
 	SCHED_OFFLINE,  /* down, paused, parked for its cap, or being moved */
 	SCHED_STATES
 };
