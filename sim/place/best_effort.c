@@ -28,8 +28,10 @@
  *         - the last tie-break of the source, on the rest of the request, can
  *           not matter: it is behind the list of nodes.
  *
- * COST    2^n sets twice, each one addition and k distances; a set is left out
- *         with all that contain it once its largest distance is too large.
+ * COST    A guest that fits a node: two passes over the nodes, if different
+ *         nodes are farther from each other than from themselves. A guest that
+ *         does not: one pass, for it is striped whichever set is nearest.
+ *         Only explain() then walks 2^n sets twice (2 ms on 16 nodes).
  *
  * TESTS   sim/test/check_place.c
  */
@@ -60,6 +62,7 @@ struct search {
 	struct set first; /* nearest valid set */
 	struct set best;  /* least used of those as near */
 	bool nearest_known; /* second pass */
+	uint32_t size_max;  /* larger sets need no look */
 };
 
 static double mean(const struct set *x)
@@ -148,18 +151,48 @@ static void extend(struct search *search, uint32_t from, const struct set *set)
 		    x.distance_max > search->first.distance_max)
 			continue;
 		look_at(search, &x);
-		if (search->s.count <= SETS_NODES_MAX)
+		if (x.count < search->size_max)
 			extend(search, i + 1, &x);
 	}
 }
 
-static bool search_sets(struct search *search, const struct place_view *view,
+/*
+ * The largest set whose mean distance can still be that of the first. With
+ * every node at least own from itself and other from others, a set of k >= 2
+ * has a mean of other - (other - own) / k or more: of (own + other) / 2.
+ */
+static uint32_t size_max(const struct search *search)
+{
+	uint32_t own = UINT32_MAX;
+	uint32_t other = UINT32_MAX;
+
+	for (uint32_t i = 0; i < search->s.count; i++) {
+		const uint8_t *row = &search->view->distance[
+			search->s.item[i].node * search->view->node_count];
+
+		for (uint32_t j = 0; j < search->s.count; j++) {
+			uint32_t *least = i == j ? &own : &other;
+			uint32_t d = row[search->s.item[j].node];
+
+			*least = d < *least ? d : *least;
+		}
+	}
+	if (search->s.count > SETS_NODES_MAX || search->s.count == 1)
+		return 1;
+	if (other > own && ((double)own + other) / 2 >
+				   mean(&search->first) + mean_epsilon)
+		return 1;
+	return search->s.count;
+}
+
+/* The reachable nodes, and the nearest of those that are valid alone. */
+static void search_init(struct search *search, const struct place_view *view,
 			const struct place_request *request)
 {
 	const struct set empty = {0};
 	uint32_t kept = 0;
 
-	*search = (struct search){ .view = view };
+	*search = (struct search){ .view = view, .size_max = 1 };
 	fit_init(&search->s, view, request);
 	for (uint32_t i = 0; i < search->s.count; i++) {
 		struct subset_item item = search->s.item[i];
@@ -172,11 +205,37 @@ static bool search_sets(struct search *search, const struct place_view *view,
 	}
 	search->s.count = kept;
 	extend(search, 0, &empty);
+}
+
+/* Finds search->best; false if no set is valid. */
+static bool search_sets(struct search *search)
+{
+	const struct set empty = {0};
+
+	if (search->s.count <= SETS_NODES_MAX)
+		search->size_max = search->s.count;
+	if (!search->first.nodes || size_max(search) > 1)
+		extend(search, 0, &empty);
 	if (!search->first.nodes)
 		return false;
+	search->size_max = size_max(search);
 	search->nearest_known = true;
 	extend(search, 0, &empty);
 	return true;
+}
+
+/* Is the set of all reachable nodes valid? Then, and only then, is any. */
+static bool any_is_valid(const struct search *search)
+{
+	uint64_t mem = 0;
+	uint32_t cpus = 0;
+
+	for (uint32_t i = 0; i < search->s.count; i++) {
+		mem += search->s.item[i].mem;
+		cpus += search->s.item[i].cpus;
+	}
+	return search->s.count <= SETS_NODES_MAX &&
+	       mem >= search->s.need_mem && cpus >= search->s.need_cpus;
 }
 
 static enum place_result best_effort_pick(const struct place_view *view,
@@ -185,8 +244,10 @@ static enum place_result best_effort_pick(const struct place_view *view,
 {
 	struct search search;
 
-	if (!search_sets(&search, view, request))
-		return PLACE_NO_FIT;
+	search_init(&search, view, request);
+	if (!search.first.nodes)
+		return any_is_valid(&search) ? PLACE_DECLINED : PLACE_NO_FIT;
+	search_sets(&search);
 	if (search.best.count > 1)
 		return PLACE_DECLINED;
 	return fit_answer(view, request, search.best.nodes, answer);
@@ -214,7 +275,8 @@ static void best_effort_explain(const struct place_view *view,
 {
 	struct search search;
 
-	if (!search_sets(&search, view, request)) {
+	search_init(&search, view, request);
+	if (!search_sets(&search)) {
 		fit_explain_none(&search.s, note, arg);
 		return;
 	}

@@ -169,6 +169,11 @@ static void collect(struct subset_visitor *visitor,
 		    const struct subset_sum *sum)
 {
 	struct collector *c = (struct collector *)visitor;
+
+	/* First of all: where sums wrap this is asked of every set. */
+	if ((uint32_t)sum->mem < c->query->need_memkb)
+		return;
+
 	struct libxl_candidate x = {
 		.nodes = sum->nodes,
 		.node_count = nodeset_count(sum->nodes),
@@ -176,8 +181,6 @@ static void collect(struct subset_visitor *visitor,
 		.free_memkb = (uint32_t)sum->mem,
 	};
 
-	if (x.free_memkb < c->query->need_memkb)
-		return;
 	for (uint32_t n = nodeset_first(x.nodes); n != NODE_NONE;
 	     n = nodeset_after(x.nodes, n))
 		x.vcpus += c->query->node[n].vcpus;

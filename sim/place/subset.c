@@ -72,42 +72,59 @@ static inline bool promising(const struct walk *w, uint32_t from,
 	       sum->cost2 + b->cost2[from][left] < best->cost2;
 }
 
-/* Is this whole set to be shown? The bounds were for the best that remained. */
-static inline bool wanted(const struct walk *w, const struct subset_sum *sum)
+static inline struct subset_sum add(const struct subset_sum *sum,
+				    const struct subset_item *item)
+{
+	return (struct subset_sum){
+		.nodes = nodeset_add(sum->nodes, item->node),
+		.cpus = sum->cpus + item->cpus,
+		.mem = sum->mem + item->mem,
+		.cost = sum->cost + item->cost,
+		.cost2 = sum->cost2 + item->cost2,
+	};
+}
+
+/* The last item of a set: most of the time is spent here. */
+static inline void offer(struct walk *w, const struct subset_sum *sum,
+			 const struct subset_item *item)
 {
 	const struct subset_sum *best = &w->visitor->best;
+	uint64_t cost = sum->cost + item->cost;
 
-	if (sum->mem < w->s->need_mem || sum->cpus < w->s->need_cpus)
-		return false;
-	if (!best->nodes || sum->cost < best->cost)
-		return true;
-	return sum->cost == best->cost &&
-	       (!w->visitor->prune_ties || sum->cost2 < best->cost2);
+	if (sum->mem + item->mem < w->s->need_mem ||
+	    sum->cpus + item->cpus < w->s->need_cpus)
+		return;
+	if (best->nodes) {
+		if (cost > best->cost)
+			return;
+		if (cost == best->cost && w->visitor->prune_ties &&
+		    sum->cost2 + item->cost2 >= best->cost2)
+			return;
+	}
+
+	struct subset_sum set = add(sum, item);
+
+	w->visitor->visit(w->visitor, &set);                     /* S3 */
 }
 
 /* Adds left more of the items from.. to sum, in every way that matters. */
 static void descend(struct walk *w, uint32_t from, uint32_t left,
 		    const struct subset_sum *sum)
 {
-	for (uint32_t i = from; i + left <= w->s->count; i++) {
-		const struct subset_item *item = &w->s->item[i];
+	const struct subset *s = w->s;
 
+	for (uint32_t i = from; i + left <= s->count; i++) {
 		if (!promising(w, i, left, sum) || w->steps_left == 0)
 			return;
 		w->steps_left--;
+		if (left == 1) {
+			offer(w, sum, &s->item[i]);
+			continue;
+		}
 
-		struct subset_sum next = {
-			.nodes = nodeset_add(sum->nodes, item->node),
-			.cpus = sum->cpus + item->cpus,
-			.mem = sum->mem + item->mem,
-			.cost = sum->cost + item->cost,
-			.cost2 = sum->cost2 + item->cost2,
-		};
+		struct subset_sum next = add(sum, &s->item[i]);
 
-		if (left > 1)
-			descend(w, i + 1, left - 1, &next);
-		else if (wanted(w, &next))                       /* S3 */
-			w->visitor->visit(w->visitor, &next);
+		descend(w, i + 1, left - 1, &next);
 	}
 }
 
