@@ -16,7 +16,7 @@
  *
  * INVARIANTS, asserted by program_check():
  *   P1  phase_index <= phase_count, and step_index within the phase.
- *   P2  round < repeat, unless the phase repeats for ever.
+ *   P2  round < repeat; 0 where the phase repeats for ever.
  *
  * TESTS   sim/test/check_workload.c
  */
