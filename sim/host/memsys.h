@@ -9,8 +9,9 @@
  *
  * MODEL   A flow is one vCPU running on one CPU, its work cut in operations:
  *
- *           ns per op = compute_ns * smt + misses / mlp * latency
+ *           ns per op = compute_ns * smt + misses / mlp * writes * latency
  *           latency   = sum over nodes n of share[n] * latency(i, n)
+ *           writes    = 1 + write_share * (write_latency_factor - 1)
  *           traffic   = 64 B * misses * (1 + write_weight * write_share)
  *                       * share[n] * ops per second, to each node n
  *
@@ -90,7 +91,7 @@
 #include <stdint.h>
 
 enum {
-	MEMSYS_POINTS_MAX = 32, /* of a curve */
+	MEMSYS_POINTS_MAX = 64, /* of a curve */
 	MEMSYS_THREADS_MAX = 8, /* of a core */
 	MEMSYS_LINKS_MAX = 4096,
 	MEMSYS_OVERLOAD = 8, /* slope of curves above utilisation 1: chosen */
@@ -115,9 +116,15 @@ struct memsys_curve {
 
 /* One direction of a link between two nodes; the other is a link as well. */
 struct memsys_link {
-	uint8_t from, to;   /* traffic of CPUs at `from` towards memory at `to` */
+	uint16_t from, to;  /* traffic of CPUs at `from` towards memory at `to` */
 	double bytes_per_s; /* > 0 */
 	double queue_ns;    /* delay per unit of curve - 1; 0: no delay */
+};
+
+/* route_link[first .. first + count - 1], each link once; empty for i = n. */
+struct memsys_route {
+	uint32_t first;
+	uint32_t count;
 };
 
 /* What memsys_create() copies. Matrices are [cpu node * nr_nodes + node]. */
@@ -134,12 +141,13 @@ struct memsys_config {
 	const double *core_bytes_per_s; /* [nodes^2] or NULL; 0: no cap */
 	const double *controller_bytes_per_s; /* [nodes]; 0: no memory there */
 	const struct memsys_link *link; /* [nr_links], from-to pairs distinct */
-	/* [nodes^2]: the neighbour of a node on the way to another; NULL: the
-	 * way of fewest links, of equals over the lowest-numbered nodes. */
-	const uint8_t *next_hop;
+	const struct memsys_route *route; /* [nodes^2]; NULL if nr_links is 0 */
+	const uint32_t *route_link;       /* what routes point into */
 	struct memsys_curve controller_curve;
 	struct memsys_curve link_curve;
 	double write_weight;   /* capacity a written-back byte takes; usually 1 */
+	double write_latency_factor; /* latency of a miss that ends in a
+					write-back, others 1; usually 1, A4: 1.13 */
 	double opposite_share; /* 0 to 1; usually 0 */
 	double latency_step;   /* > 0, or 0: no rounding, slow, every change
 				  reaches everybody; see MEMSYS_LATENCY_STEP */
@@ -197,13 +205,6 @@ double memsys_link_capacity(const struct memsys *m, uint32_t link);
 /* Bytes/s now. Each call is O(flows * nodes): for samples, not per event. */
 double memsys_controller_used(const struct memsys *m, uint32_t node);
 double memsys_link_used(const struct memsys *m, uint32_t link);
-
-/*
- * The same for all at once, one pass over the flows: controller is [nr_nodes],
- * link [nr_links]; either may be NULL.
- */
-void memsys_used(const struct memsys *m, double *controller_bytes_per_s,
-		 double *link_bytes_per_s);
 
 /* The rate load would have on cpu with nothing else on the host. No state. */
 double memsys_alone_ops_per_s(struct memsys *m, uint32_t cpu,
