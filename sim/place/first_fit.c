@@ -37,8 +37,8 @@ static double score(const struct subset_sum *sum)
 
 static void first_fit_explain(const struct place_view *view,
 			      const struct place_request *request,
-			      void (*note)(void *arg, nodeset nodes, double score,
-			                   const char *text),
+			      void (*note)(void *arg, nodeset nodes,
+					   double score, const char *text),
 			      void *arg)
 {
 	struct subset s;

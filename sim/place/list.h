@@ -1,4 +1,10 @@
-/* list.h - one line per heuristic, in the order reports print them. */
+/*
+ * list.h - one line per heuristic, in the order reports print them.
+ *
+ * To add one: sim/place/NAME.c with `const struct place_ops place_NAME`, a line
+ * here, and its edge and object in sim/edges.ninja. check_place.c then tests
+ * what holds for all; what is its own goes to check_place_rules.c.
+ */
 #ifndef PLACE_LIST_H
 #define PLACE_LIST_H
 

@@ -53,7 +53,7 @@ static double score(const struct subset_sum *sum)
 static void spread_explain(const struct place_view *view,
 			   const struct place_request *request,
 			   void (*note)(void *arg, nodeset nodes, double score,
-			                const char *text),
+					const char *text),
 			   void *arg)
 {
 	struct subset s;

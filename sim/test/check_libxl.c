@@ -14,7 +14,7 @@
 #define GIB_KIB UINT64_C(1048576)
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
-/* --- the twin: facts/xen.md 1.5, every set of every size, CPU by CPU ------ */
+/* --- the twin: facts/xen.md 1.5, every set of every size, CPU by CPU */
 
 struct twin {
 	const struct libxl_query *q;
@@ -217,7 +217,7 @@ START_TEST(test_rank_is_led_by_the_winner)
 }
 END_TEST
 
-/* --- facts/xen.md 1.9 ------------------------------------------------------ */
+/* --- facts/xen.md 1.9 */
 
 static const struct vector {
 	uint32_t nodes;
@@ -282,7 +282,7 @@ START_TEST(test_memory_asked_for)
 }
 END_TEST
 
-/* --- defects, and their repairs -------------------------------------------- */
+/* --- defects, and their repairs */
 
 /* nodes nodes of 8 CPUs, 64 GiB free each, nobody there, one pool. */
 static void plain_host(struct random_view *r, uint32_t nodes)
@@ -441,7 +441,7 @@ START_TEST(test_libxl_places_no_vnodes_and_fixed_does)
 }
 END_TEST
 
-/* --- time ------------------------------------------------------------------ */
+/* --- time */
 
 /* Optimised, all 65,535 sets take at most 1 ms; unoptimised and under asan
  * the code is the same and the time is not what is looked at. */

@@ -137,7 +137,7 @@ START_TEST(test_the_table_is_found_by_name)
 }
 END_TEST
 
-/* --- A1 to A3 --------------------------------------------------------------- */
+/* --- A1 to A3 */
 
 /* Three nodes: 0 is fine, 1 has no CPU, 2 is offline, 3 is out of the pool. */
 static void checked_host(void)
@@ -260,7 +260,7 @@ START_TEST(test_results_without_an_answer)
 }
 END_TEST
 
-/* --- V1 to V5, R1, R2: each broken once -------------------------------------- */
+/* --- V1 to V5, R1, R2: each broken once */
 
 START_TEST(test_v1_an_offline_last_node_aborts)
 {

@@ -252,7 +252,7 @@ START_TEST(test_random_draws_all_smallest_sets_and_no_other)
 }
 END_TEST
 
-/* xenopsd's rule: sort, find the first valid, filter by mean, take the least. */
+/* xenopsd's rule: sort, first valid, filter by mean, take the least used. */
 static struct sums twin_best_effort(const struct place_request *request)
 {
 	struct sums first = {0}, best = {0};
@@ -310,7 +310,7 @@ START_TEST(test_best_effort_is_xenopsd_s)
 		cpuset hard;
 
 		random_case(&request, &hard, &state);
-		/* Equal distances now and then, also to itself. */
+		/* Now and then all are as near as to itself. */
 		if (i % 4 == 0)
 			memset(host.distance, i % 8 ? 10 : 20,
 			       sizeof(host.distance));
@@ -380,6 +380,7 @@ static const struct baseline {
 	{ "worst", 4, 1 << 3, PLACE_OK, 8, 1 },
 	{ "pinned", 4, 1 << 3, PLACE_OK, 15, 8 },
 	{ "worst", 4, 1 << 1, PLACE_OK, 2, 8 },
+	{ "worst", 4, 1 << 1 | 1 << 2, PLACE_OK, 6, 1 }, /* 0 as far as 3 */
 	{ "best", 12, 0, PLACE_OK, 5, 5 },
 	{ "worst", 12, 0, PLACE_OK, 5, 8 },
 	{ "pinned", 12, 0, PLACE_OK, 15, 5 },
@@ -441,15 +442,22 @@ START_TEST(test_best_on_a_memory_node_runs_next_to_it)
 	struct place_answer answer = {0};
 
 	line_host();
-	host.node[3].pcpus = host.node[3].pool_pcpus = 0;
-	for (uint32_t c = 24; c < 32; c++) {
+	for (uint32_t c = 0; c < 32; c++) {
+		if (host.cpu_to_node[c] == 0 || host.cpu_to_node[c] == 2)
+			continue;
 		host.cpu_to_node[c] = NODE_NONE;
 		cpuset_del(&host.pool_cpus, c);
 	}
+	host.node[1].pcpus = host.node[1].pool_pcpus = 0;
+	host.node[3].pcpus = host.node[3].pool_pcpus = 0;
 	place_view_check(&host.view);
 	place_find("best")->pick(&host.view, &request, &answer);
 	ck_assert_uint_eq(answer.nodes, 1 << 3);
 	ck_assert_uint_eq(answer.cpu_nodes, 1 << 2);
+
+	request.forced_nodes = 1 << 1; /* as near to 0 as to 2 */
+	place_find("best")->pick(&host.view, &request, &answer);
+	ck_assert_uint_eq(answer.cpu_nodes, 1 << 0);
 }
 END_TEST
 
