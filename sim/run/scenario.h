@@ -6,7 +6,7 @@
  *         a rule of arrival; it becomes instances:
  *
  *           at       `count` of them, at at_s, at_s + every_s, ...
- *           poisson  gaps exponential with rate_per_s, from from_s until
+ *           poisson  gaps exponential with poisson_per_s, from from_s until
  *                    until_s; at most `count` of them unless that is 0
  *           trace    one per row of a CSV file
  *
@@ -82,6 +82,7 @@ struct scenario_dom0 {
 	uint64_t memory_kib; /* > 0 */
 	uint32_t vcpus;      /* > 0 */
 	nodeset nodes;       /* 0 = all nodes */
+	uint32_t nodes_line; /* for messages */
 };
 
 /* From at_ns after the guest was started its target is target_kib. */
@@ -115,6 +116,7 @@ struct scenario_guest {
 	const struct scenario_balloon *balloon;
 	enum balloon_policy balloon_policy;
 	nodeset forced_nodes;            /* 0 = none: for place_request */
+	uint32_t forced_line;            /* for messages */
 	const char *heuristic;           /* this class always by that one; NULL =
 	                                    by the one being compared */
 	uint32_t heuristic_line;
@@ -133,7 +135,7 @@ struct scenario_case {
 
 struct scenario {
 	const char *path, *name, *summary;
-	const char *host_path;  /* "workloads/hosts/four-node.yaml" or "this" */
+	const char *host;       /* as written, for host_load(.., host, path, ..) */
 	uint32_t host_line;     /* for the caller's message */
 	uint32_t xen_version;   /* 417 or 422 */
 	struct scenario_scheduler scheduler;
@@ -168,17 +170,17 @@ struct scenario_arrival {
 	uint32_t class_index;
 	uint32_t instance_index;
 	uint64_t entity;      /* for rng streams, unique in the run */
-	const char *name;     /* class name, "-1", "-2", ... when not alone */
+	const char *name;     /* the class's, with "-1", "-2", ... where there
+	                         may be more than one */
 	const struct xlcfg *config;
 	const struct workload *workload;
 };
 
 /*
- * Reads a scenario and all it names but the host. name is a path, or a bare
- * name looked up as LIBRARY/scenarios/NAME.yaml; bare hosts and workloads are
- * looked up in LIBRARY/hosts and LIBRARY/workloads, other paths are relative
- * to the file that names them. library is usually "workloads". All of it comes
- * from the arena. NULL and err on bad input.
+ * Reads a scenario and all it names, and of the host that its file is there.
+ * name is a path, or a bare name looked up as LIBRARY/scenarios/NAME.yaml
+ * (library.h); library is usually "workloads". All of it comes from the arena.
+ * NULL and err on bad input.
  */
 struct scenario *scenario_load(struct arena *arena, const char *name,
 			       const char *library, struct err *err);
