@@ -284,11 +284,12 @@ static uint32_t route_walk(const struct host *host, const struct hubs *hubs,
 		out[count++] = links_find(host, i, j);
 		return count;
 	}
+	if (way[p * hubs->count + q].hops == UINT32_MAX)
+		return 0;
 	while (p != q) {
 		uint32_t k = next_hub(hubs, way, p, q);
 
-		if (k == NODE_NONE)
-			return 0;
+		require(k != NODE_NONE && count < host->nr_nodes);
 		out[count++] = links_find(host, p, k);
 		p = k;
 	}

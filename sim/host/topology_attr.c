@@ -25,6 +25,31 @@ static uint32_t node_number(const struct topology_reader *reader,
 	return NODE_NONE;
 }
 
+/* "assumed: text" as topology_export_xml() wrote it, else kind and from. */
+static struct host_origin recorded_origin(struct topology_reader *reader,
+					  const char *info,
+					  enum host_origin_kind otherwise,
+					  const char *from)
+{
+	hwloc_obj_t root = hwloc_get_root_obj(reader->topology);
+	const char *text = NULL;
+
+	for (unsigned k = 0; k < root->infos_count; k++)
+		if (strcmp(root->infos[k].name, info) == 0)
+			text = root->infos[k].value;
+	for (int kind = 0; text && kind < HOST_ORIGIN_COUNT; kind++) {
+		const char *name = host_origin_name(kind);
+		size_t length = strlen(name);
+
+		if (strncmp(text, name, length) == 0 && text[length] == ':' &&
+		    text[length + 1] == ' ' && text[length + 2])
+			return (struct host_origin){
+				kind, arena_strdup(reader->arena,
+						   text + length + 2)};
+	}
+	return (struct host_origin){otherwise, from};
+}
+
 /* --- distances --------------------------------------------------------------- */
 
 /* The position of each of our nodes in the matrix; false if one is missing. */
@@ -81,13 +106,15 @@ static void take_matrix(struct topology_reader *reader,
 				     sizeof(*host->distance));
 	for (uint32_t k = 0; k < n * n; k++)
 		host->distance[k] = (uint8_t)values[k];
-	host->distance_origin.kind = HOST_SOURCE;
-	host->distance_origin.from = host_text(
-		reader->arena, "hwloc matrix %s, from %s, 1 of %u over nodes",
-		name ? name : "without a name",
-		matrix->kind & HWLOC_DISTANCES_KIND_FROM_OS ? "the OS"
-							    : "a user",
-		nr_matrices);
+	name = host_text(reader->arena,
+			 "hwloc matrix %s, from %s, 1 of %u over nodes",
+			 name ? name : "without a name",
+			 matrix->kind & HWLOC_DISTANCES_KIND_FROM_OS
+				 ? "the OS"
+				 : "a user",
+			 nr_matrices);
+	host->distance_origin = recorded_origin(
+		reader, TOPOLOGY_INFO_DISTANCES, HOST_SOURCE, name);
 }
 
 void topology_read_distances(struct topology_reader *reader)
@@ -204,29 +231,6 @@ static double *attribute_matrix(struct topology_reader *reader,
 	return taken ? matrix : NULL;
 }
 
-/* "assumed: text" as topology_export_xml() wrote it, else measured, hwloc's. */
-static struct host_origin attribute_origin(struct topology_reader *reader,
-					   const char *info, const char *from)
-{
-	hwloc_obj_t root = hwloc_get_root_obj(reader->topology);
-	const char *text = NULL;
-
-	for (unsigned k = 0; k < root->infos_count; k++)
-		if (strcmp(root->infos[k].name, info) == 0)
-			text = root->infos[k].value;
-	for (int kind = 0; text && kind < HOST_ORIGIN_COUNT; kind++) {
-		const char *name = host_origin_name(kind);
-		size_t length = strlen(name);
-
-		if (strncmp(text, name, length) == 0 && text[length] == ':' &&
-		    text[length + 1] == ' ' && text[length + 2])
-			return (struct host_origin){
-				kind, arena_strdup(reader->arena,
-						   text + length + 2)};
-	}
-	return (struct host_origin){HOST_MEASURED, from};
-}
-
 static void read_latencies(struct topology_reader *reader)
 {
 	struct host *host = reader->host;
@@ -243,7 +247,8 @@ static void read_latencies(struct topology_reader *reader)
 		return;
 	host->latency_ns = matrix;
 	host->latency_origin =
-		attribute_origin(reader, TOPOLOGY_INFO_LATENCY, from);
+		recorded_origin(reader, TOPOLOGY_INFO_LATENCY, HOST_MEASURED,
+				from);
 }
 
 static void read_bandwidths(struct topology_reader *reader)
@@ -275,7 +280,8 @@ static void read_bandwidths(struct topology_reader *reader)
 			*own = matrix[k];
 	}
 	host->controller_origin = host->link_origin =
-		attribute_origin(reader, TOPOLOGY_INFO_BANDWIDTH, from);
+		recorded_origin(reader, TOPOLOGY_INFO_BANDWIDTH, HOST_MEASURED,
+				from);
 }
 
 void topology_read_attributes(struct topology_reader *reader)

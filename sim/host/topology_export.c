@@ -47,12 +47,11 @@ static int put_distances(hwloc_topology_t topology, const struct host *host)
 	hwloc_distances_add_handle_t handle = hwloc_distances_add_create(
 		topology, "NUMALatency", kind, 0);
 
-	return !handle ||
-			       hwloc_distances_add_values(topology, handle, n,
-							  objs, values, 0) ||
-			       hwloc_distances_add_commit(topology, handle, 0)
-		       ? -1
-		       : 0;
+	if (!handle ||
+	    hwloc_distances_add_values(topology, handle, n, objs, values, 0) ||
+	    hwloc_distances_add_commit(topology, handle, 0))
+		return -1;
+	return 0;
 }
 
 /* One value per pair of a node with CPUs and a node with memory. */
@@ -100,6 +99,19 @@ static const struct host_origin *lesser(const struct host_origin *a,
 	return a->kind <= b->kind ? a : b;
 }
 
+static void put_caches(hwloc_topology_t topology, const struct host *host)
+{
+	for (uint32_t c = 0; c < host->nr_cpus; c++) {
+		hwloc_obj_t pu = hwloc_get_pu_obj_by_os_index(
+			topology, host->cpu[c].os_index);
+		hwloc_obj_t cache = topology_last_level(topology, pu);
+
+		if (cache)
+			cache->attr->cache.size =
+				host->llc[host->cpu[c].llc].bytes;
+	}
+}
+
 static int put_all(hwloc_topology_t topology, const struct host *host)
 {
 	const struct host_origin *bandwidth =
@@ -108,19 +120,19 @@ static int put_all(hwloc_topology_t topology, const struct host *host)
 	for (uint32_t i = 0; i < host->nr_nodes; i++)
 		node_obj(topology, host, i)->attr->numanode.local_memory =
 			bytes_from_pages(host->node[i].pages);
-	return put_distances(topology, host) ||
-			       put_attribute(topology, host,
-					     HWLOC_MEMATTR_ID_LATENCY,
-					     host->latency_ns, 1) ||
-			       put_attribute(topology, host,
-					     HWLOC_MEMATTR_ID_BANDWIDTH,
-					     host->pair_bytes_per_s, 1048576) ||
-			       put_origin(topology, TOPOLOGY_INFO_LATENCY,
-					  &host->latency_origin) ||
-			       put_origin(topology, TOPOLOGY_INFO_BANDWIDTH,
-					  bandwidth)
-		       ? -1
-		       : 0;
+	put_caches(topology, host);
+	if (put_distances(topology, host) ||
+	    put_attribute(topology, host, HWLOC_MEMATTR_ID_LATENCY,
+			  host->latency_ns, 1) ||
+	    put_attribute(topology, host, HWLOC_MEMATTR_ID_BANDWIDTH,
+			  host->pair_bytes_per_s, 1048576) ||
+	    put_origin(topology, TOPOLOGY_INFO_DISTANCES,
+		       &host->distance_origin) ||
+	    put_origin(topology, TOPOLOGY_INFO_LATENCY,
+		       &host->latency_origin) ||
+	    put_origin(topology, TOPOLOGY_INFO_BANDWIDTH, bandwidth))
+		return -1;
+	return 0;
 }
 
 int topology_export_xml(const struct host *host, const char *path,

@@ -24,12 +24,17 @@ struct topology_reader {
 };
 
 /* What the infos of the machine say a value's origin is. */
+#define TOPOLOGY_INFO_DISTANCES "NodewiseDistancesOrigin"
 #define TOPOLOGY_INFO_LATENCY "NodewiseLatencyOrigin"
 #define TOPOLOGY_INFO_BANDWIDTH "NodewiseBandwidthOrigin"
 
 /* A topology loaded by hwloc, or NULL and err. hwloc_topology_destroy() it. */
 struct hwloc_topology *topology_open(enum host_topology_kind kind,
 				     const char *text, struct err *err);
+
+/* The L3 a CPU is in, else its L2, else NULL. No memory-side cache. */
+struct hwloc_obj *topology_last_level(struct hwloc_topology *topology,
+				      struct hwloc_obj *pu);
 
 /* CPUs, cores, sockets, caches and nodes: 0, or -1 and err. */
 int topology_read_shape(struct topology_reader *reader, struct err *err);

@@ -238,14 +238,18 @@ static void read_sockets(struct topology_reader *reader)
 			  "no packages known: each node counts as a socket");
 }
 
-static hwloc_obj_t last_level(struct topology_reader *reader, uint32_t cpu)
+struct hwloc_obj *topology_last_level(struct hwloc_topology *topology,
+				      struct hwloc_obj *pu)
 {
-	hwloc_obj_t cache = ancestor(reader, cpu, HWLOC_OBJ_L3CACHE);
+	hwloc_obj_t cache = hwloc_get_ancestor_obj_by_type(
+		topology, HWLOC_OBJ_L3CACHE, pu);
 
 	if (cache && cache->subtype &&
 	    strcmp(cache->subtype, "MemorySideCache") == 0)
 		cache = NULL;
-	return cache ? cache : ancestor(reader, cpu, HWLOC_OBJ_L2CACHE);
+	return cache ? cache
+		     : hwloc_get_ancestor_obj_by_type(topology,
+						      HWLOC_OBJ_L2CACHE, pu);
 }
 
 static void read_llcs(struct topology_reader *reader)
@@ -262,7 +266,8 @@ static void read_llcs(struct topology_reader *reader)
 				sizeof(*host->llc));
 	for (uint32_t c = 0; c < host->nr_cpus; c++) {
 		uint32_t head = core_head(host, c);
-		hwloc_obj_t cache = last_level(reader, head);
+		hwloc_obj_t cache = topology_last_level(reader->topology,
+							reader->pu[head]);
 		const char *share = shares +
 				    host->cpu[head].node * host->nr_sockets +
 				    host->cpu[head].socket;
