@@ -107,9 +107,9 @@ double histogram_quantile(const struct histogram *h, double p)
 
 	for (uint32_t i = 0; i < HISTOGRAM_BUCKET_COUNT; i++) {
 		below += h->bucket[i];
-		if (below >= rank)
-			return inside(h, (histogram_low(i) + histogram_high(i)) /
-						 2);
+		if (below < rank)
+			continue;
+		return inside(h, (histogram_low(i) + histogram_high(i)) / 2);
 	}
 	panic(__FILE__, __LINE__, "histogram lost values"); /* G1 */
 }

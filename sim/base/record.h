@@ -3,7 +3,7 @@
  *
  * RULE    Everything goes to a folder beside the one asked for:
  *
- *           results/demo.partial-Xq3bT1/   run.json samples.csv guests.csv ...
+ *           results/demo.partial-4711/   run.json samples.csv guests.csv ...
  *
  *         record_commit() flushes each file to the disk, then renames the
  *         folder to results/demo in one step that fails if somebody else made
@@ -15,7 +15,7 @@
  *         numbers repeatable: version, command, digests of the input files,
  *         seeds, the host.
  *
- *         One thread writes a record.
+ *         The name's number is the process's. One thread writes a record.
  *
  * TESTS   sim/test/check_record.c
  */
@@ -65,7 +65,10 @@ void record_sample(struct record *record, const struct sample *sample);
  */
 FILE *record_file(struct record *record, const char *name, struct err *err);
 
-/* Writes run.json; once. 0, or -1 with err set (an input cannot be read). */
+/*
+ * Writes run.json: once, before the commit, as numbers without it cannot be
+ * repeated. 0, or -1 with err set (an input cannot be read).
+ */
 int record_run(struct record *record, const struct run_info *info,
 	       struct err *err);
 

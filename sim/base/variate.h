@@ -11,7 +11,7 @@
  *         numbers of one stream depend on all the draws before them: give each
  *         purpose its own stream (rng.h).
  *
- * COST    exponential 2 ns, normal 5 ns, gamma 35 ns, Poisson 45 ns at any mean.
+ * COST    exponential 2 ns, normal 5 ns, gamma 35 ns, Poisson 45 ns.
  *
  * TESTS   sim/test/check_dist.c
  */

@@ -23,8 +23,8 @@
  *                0                          R
  *
  *         Draw a layer and a point j of 2^53 in its width; left of x[i+1] the
- *         point is under the curve for sure (97.8 % of the exponential's
- *         draws, 98.5 % of the normal's). Layer 0 is treated as x[0] = V / f(R) wide.
+ *         point is under the curve for sure (97.8 % of the exponential's draws,
+ *         98.5 % of the normal's). Layer 0 counts as x[0] = V / f(R) wide.
  *
  *           exponential  f(x) = e^-x        V = (R + 1) e^-R
  *           normal       f(x) = e^(-x^2/2)  V = R f(R) + integral from R of f
