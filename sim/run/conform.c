@@ -93,6 +93,30 @@ bool conform_nodes(const json_t *value, const char *key, nodeset *out,
 	return true;
 }
 
+bool conform_cpus(const json_t *value, const char *key, cpuset *out,
+		  struct err *why)
+{
+	const char *text = json_string_value(value);
+	uint64_t cpu;
+
+	*out = cpuset_below(0);
+	if (text && strcmp(text, "all") == 0) {
+		*out = cpuset_all();
+		return true;
+	}
+	if (!json_is_array(value)) {
+		err_set(why, "%s: expected an array of CPUs or \"all\"", key);
+		return false;
+	}
+	for (size_t i = 0; i < json_array_size(value); i++) {
+		if (!number(json_array_get(value, i), key, CPU_MAX - 1, &cpu,
+			    why))
+			return false;
+		cpuset_add(out, (uint32_t)cpu);
+	}
+	return true;
+}
+
 enum conform_verdict conform_differs(struct conform_diff *diff, const char *key,
 				     int64_t expected, int64_t got)
 {

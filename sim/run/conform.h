@@ -12,6 +12,7 @@
 #ifndef RUN_CONFORM_H
 #define RUN_CONFORM_H
 
+#include "base/cpuset.h"
 #include "base/err.h"
 #include "base/nodeset.h"
 
@@ -67,6 +68,9 @@ const json_t *conform_array(const json_t *object, const char *key, size_t min,
 /* An array of node numbers, or the text "all" (64 bits). */
 bool conform_nodes(const json_t *value, const char *key, nodeset *out,
 		   struct err *why);
+/* The same for CPU numbers ("all": every one). */
+bool conform_cpus(const json_t *value, const char *key, cpuset *out,
+		  struct err *why);
 /* CONFORM_MALFORMED with a text. */
 enum conform_verdict conform_malformed(struct err *why, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

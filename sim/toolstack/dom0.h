@@ -9,15 +9,16 @@
  *           order = smallest that covers the rest, or the last order that
  *                   worked if that is smaller; one less if it would overshoot
  *           try {no DMA memory, only dom0's nodes}; one order less on failure
- *           order 0 fails: allow DMA memory and other nodes, from order 9 on
+ *           order 0 fails: allow DMA memory and other nodes, from order 9 on;
+ *           and look for a smaller chunk at a higher address each time
  *
  *         So 1 GiB chunks go round the nodes, then the binary digits of what
  *         is left. The chunks are not scrubbed.
  *
  * UNITS   _pages 4 KiB pages.
  *
- * LEFT OUT  kernel, initrd and initial page table blocks, PVH dom0, the search
- *         for higher addresses once DMA memory is allowed is kept.
+ * LEFT OUT  kernel, initrd and initial page table blocks; PVH dom0; the pages
+ *         Xen sets aside for IOMMU and paging when it sizes dom0.
  *
  * TESTS   sim/test/check_dom0.c
  */
@@ -48,8 +49,8 @@ struct dom0_config {
 };
 
 /* vCPUs: the CPUs of dom0's nodes, raised to vcpus_min, lowered to vcpus_max. */
-uint32_t dom0_vcpu_count(const struct dom0_config *config, const cpuset *cpus,
-			 const uint16_t *cpu_to_node);
+uint32_t dom0_vcpu_count(const struct dom0_config *config, nodeset online,
+			 const cpuset *cpus, const uint16_t *cpu_to_node);
 
 /* Nodes dom0's memory and CPUs come from: those given that are online, or all
  * online if none is. */
@@ -58,6 +59,11 @@ nodeset dom0_nodes(const struct dom0_config *config, nodeset online);
 /* Pages dom0 gets on this heap. */
 uint64_t dom0_pages(const struct dom0_config *config, const struct heap *heap,
 		    uint32_t vcpus);
+
+/* The affinity of all dom0's vCPUs: strict (default) hard, relaxed soft. */
+void dom0_affinity(const struct dom0_config *config, nodeset online,
+		   const cpuset *cpus, const uint16_t *cpu_to_node,
+		   cpuset *hard, cpuset *soft);
 
 /*
  * The whole of dom0's memory, at boot, before anything is scrubbed: initialises

@@ -76,14 +76,15 @@ struct p2m_extent {
 /* Shared by the domains of a host: what one gives back the next one takes. */
 struct p2m_store {
 	struct slab extent; /* struct p2m_extent */
-	struct slab tree;   /* struct p2m_tree_node, in p2m_tree.c */
+	struct slab tree;   /* struct p2m_tree_node, in p2m_tree.h */
+	struct slab run;    /* of domain.c: pages nobody maps */
 };
 
 struct p2m {
 	struct p2m_store *store;
 	uint32_t root;         /* 0 = empty */
 	uint32_t height;       /* 0 = empty, 1 = the root is a leaf */
-	uint32_t last_leaf;    /* where ascending gpfns are added */
+	uint32_t last_leaf;    /* the rightmost: ascending gpfns go there */
 	uint32_t oldest, newest;
 	bool tree_dropped;
 	uint64_t extent_count;

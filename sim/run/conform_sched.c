@@ -1,0 +1,225 @@
+#include "run/conform_sched.h"
+
+#include "run/json_read.h"
+#include "xen/credit2.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { UNITS_MAX = 4096 };
+
+/* Reads "in" and returns what "out" should be; NULL with *err set. */
+typedef json_t *sum_fn(const json_t *in, struct err *err);
+
+static sum_fn burn, c2t, reset, runtime;
+
+static const struct kind {
+	const char *name;
+	sum_fn *sum;
+} kinds[] = {
+	{"credit2_burn", burn},
+	{"credit2_c2t", c2t},
+	{"credit2_reset", reset},
+	{"credit2_runtime", runtime},
+};
+
+bool conform_sched_is(const json_t *record)
+{
+	const char *kind = json_string_value(json_object_get(record, "kind"));
+
+	return kind && strncmp(kind, "credit", 6) == 0;
+}
+
+int conform_sched(const json_t *record, struct conform_sum *result,
+		  struct err *err)
+{
+	const json_t *in, *out;
+	const char *name;
+	sum_fn *sum = NULL;
+
+	memset(result, 0, sizeof(*result));
+	if (json_read_string(record, "kind", &name, err) < 0 ||
+	    json_read_object(record, "in", &in, err) < 0 ||
+	    json_read_object(record, "out", &out, err) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (strcmp(kinds[i].name, name) == 0)
+			sum = kinds[i].sum;
+	if (!sum)
+		return 0;
+
+	json_t *ours = sum(in, err);
+
+	if (!ours)
+		return -1;
+	result->modelled = true;
+	result->agrees = json_equal(out, ours);
+	if (!result->agrees) {
+		char *a = json_dumps(out, JSON_COMPACT);
+		char *b = json_dumps(ours, JSON_COMPACT);
+
+		snprintf(result->text, sizeof(result->text),
+			 "%s: recorded %.200s, ours %.200s", name, a, b);
+		free(a);
+		free(b);
+	}
+	json_decref(ours);
+	return 0;
+}
+
+/* --- reading -------------------------------------------------------------------- */
+
+/* object[key], an integer of +-limit; none instead of null, if none >= 0. */
+static int number(const json_t *object, const char *key, int64_t limit,
+		  int64_t *value, struct err *err)
+{
+	const json_t *item = json_object_get(object, key);
+
+	if (!json_is_integer(item))
+		return err_set(err, "%s: missing or not an integer", key);
+	*value = json_integer_value(item);
+	if (*value > limit || *value < -limit)
+		return err_set(err, "%s: %lld is not within +-%lld", key,
+			       (long long)*value, (long long)limit);
+	return 0;
+}
+
+/* As number(), but null is allowed: it leaves *value. */
+static int number_or_null(const json_t *object, const char *key, int64_t limit,
+			  int64_t *value, struct err *err)
+{
+	if (json_is_null(json_object_get(object, key)))
+		return 0;
+	return number(object, key, limit, value, err);
+}
+
+/* So that no product of the sums overflows. */
+static const int64_t TIME_MAX = INT64_C(1) << 45, CREDIT_LIMIT = 1 << 30;
+
+static int weights(const json_t *in, uint32_t *weight, uint32_t *max_weight,
+		   struct err *err)
+{
+	uint64_t own = 0, most = 0;
+
+	if ((weight && json_read_uint(in, "weight", 1, 65535, &own, err)) ||
+	    (max_weight && json_read_uint(in, "max_weight", 1, 65535, &most,
+					  err)))
+		return -1;
+	if (weight)
+		*weight = (uint32_t)own;
+	if (max_weight)
+		*max_weight = (uint32_t)most;
+	return 0;
+}
+
+static int unit(const json_t *from, struct credit2_unit *u, struct err *err)
+{
+	memset(u, 0, sizeof(*u));
+	u->budget_ns = CREDIT2_BUDGET_NONE_NS;
+	if (number(from, "credit", CREDIT_LIMIT, &u->credit, err) ||
+	    weights(from, &u->weight, NULL, err) ||
+	    number(from, "residual", CREDIT_LIMIT, &u->residual, err) ||
+	    number(from, "start_time", TIME_MAX, &u->start_ns, err) ||
+	    number_or_null(from, "budget", TIME_MAX, &u->budget_ns, err))
+		return -1;
+	return 0;
+}
+
+static json_t *unit_out(const struct credit2_unit *u)
+{
+	return json_pack("{sIsIsIso}", "credit", (json_int_t)u->credit,
+			 "residual", (json_int_t)u->residual, "start_time",
+			 (json_int_t)u->start_ns, "budget",
+			 credit2_has_cap(u) ? json_integer(u->budget_ns)
+					    : json_null());
+}
+
+/* --- the sums --------------------------------------------------------------------- */
+
+static json_t *burn(const json_t *in, struct err *err)
+{
+	struct credit2_unit u;
+	uint32_t max_weight;
+	int64_t now_ns;
+
+	if (unit(in, &u, err) || weights(in, NULL, &max_weight, err) ||
+	    number(in, "now", TIME_MAX, &now_ns, err))
+		return NULL;
+	credit2_burn(&u, max_weight, now_ns);
+	return unit_out(&u);
+}
+
+static json_t *c2t(const json_t *in, struct err *err)
+{
+	uint32_t weight, max_weight;
+	int64_t credit;
+
+	if (weights(in, &weight, &max_weight, err) ||
+	    number(in, "credit", CREDIT_LIMIT, &credit, err))
+		return NULL;
+	return json_pack("{sI}", "time", (json_int_t)credit2_c2t(
+						 credit, weight, max_weight));
+}
+
+static json_t *reset(const json_t *in, struct err *err)
+{
+	struct credit2_unit u;
+	const json_t *units;
+	uint32_t max_weight;
+	uint64_t snext;
+	int64_t now_ns, tickled = 0;
+	bool running;
+
+	if (json_read_array(in, "units", &units, err) ||
+	    weights(in, NULL, &max_weight, err) ||
+	    number(in, "now", TIME_MAX, &now_ns, err) ||
+	    json_read_uint(in, "snext", 0, UNITS_MAX, &snext, err) ||
+	    unit(json_array_get(units, (size_t)snext), &u, err))
+		return NULL;
+
+	bool extra = u.credit == CREDIT2_CREDIT_MIN;
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < json_array_size(units); i++) {
+		const json_t *from = json_array_get(units, i);
+
+		if (unit(from, &u, err) ||
+		    json_read_bool(from, "running", &running, err)) {
+			json_decref(list);
+			return NULL;
+		}
+		tickled += credit2_refill(&u, running, max_weight, extra,
+					  now_ns);
+		json_array_append_new(list, unit_out(&u));
+	}
+	return json_pack("{sIso}", "tickled", (json_int_t)tickled, "units",
+			 list);
+}
+
+static json_t *runtime(const json_t *in, struct err *err)
+{
+	struct credit2_slice slice = {
+		.budget_ns = CREDIT2_BUDGET_NONE_NS,
+		.head_credit = CREDIT2_CREDIT_IDLE,
+	};
+	int64_t ratelimit_us, entry_ns, now_ns;
+	bool running;
+
+	if (weights(in, &slice.weight, &slice.max_weight, err) ||
+	    number(in, "credit", CREDIT_LIMIT, &slice.credit, err) ||
+	    number_or_null(in, "budget", TIME_MAX, &slice.budget_ns, err) ||
+	    number_or_null(in, "queue_head_credit", CREDIT_LIMIT,
+			   &slice.head_credit, err) ||
+	    number(in, "inflight_credit", CREDIT_LIMIT,
+		   &slice.inflight_credit, err) ||
+	    number(in, "ratelimit_us", CREDIT_LIMIT, &ratelimit_us, err) ||
+	    number(in, "state_entry_time", TIME_MAX, &entry_ns, err) ||
+	    number(in, "now", TIME_MAX, &now_ns, err) ||
+	    json_read_bool(in, "is_running", &running, err))
+		return NULL;
+	slice.ratelimit_ns = ratelimit_us * 1000;
+	slice.already_ran_ns = running ? now_ns - entry_ns : 0;
+	return json_pack("{sI}", "time",
+			 (json_int_t)credit2_slice_ns(&slice));
+}

@@ -1,0 +1,37 @@
+/*
+ * conform_sched.h - one recorded sum of Xen's scheduler arithmetic, and ours.
+ *
+ * SOURCE  The records are described in the README of the golden data, section
+ *         E: {"kind": "credit2_burn", "in": {...}, "out": {...}} and others.
+ *         sim/test/golden/sched.jsonl.gz has 1,000.
+ *
+ * RULE    The functions of xen/credit2.h that schedule() itself uses are given
+ *         the input, and what they make of it is compared with "out". A kind
+ *         that no scheduler of xen/ has is no error: modelled is false.
+ *
+ * TESTS   sim/test/check_credit2.c
+ */
+#ifndef RUN_CONFORM_SCHED_H
+#define RUN_CONFORM_SCHED_H
+
+#include "base/err.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+
+enum { CONFORM_SUM_TEXT_MAX = 512 };
+
+struct conform_sum {
+	bool modelled;
+	bool agrees;
+	char text[CONFORM_SUM_TEXT_MAX]; /* "" or recorded and ours */
+};
+
+/* Is this a record of scheduler arithmetic? By its "kind". */
+bool conform_sched_is(const json_t *record);
+
+/* 0 and *result; -1 and one line in *err for a record that cannot be read. */
+int conform_sched(const json_t *record, struct conform_sum *result,
+		  struct err *err);
+
+#endif

@@ -1,0 +1,399 @@
+#include "xen/p2m.h"
+
+#include "base/err.h"
+#include "xen/p2m_tree.h"
+
+static const uint32_t size_order[P2M_SIZES] = {0, 9, 18};
+
+static struct p2m_extent *extent_at(const struct p2m *p2m, uint32_t index)
+{
+	return slab_at(&p2m->store->extent, index);
+}
+
+void p2m_store_init(struct p2m_store *store, struct arena *arena)
+{
+	slab_init(&store->extent, arena, sizeof(struct p2m_extent));
+	slab_init(&store->tree, arena, sizeof(struct p2m_tree_node));
+	slab_init(&store->run, arena, 24);
+}
+
+void p2m_init(struct p2m *p2m, struct p2m_store *store)
+{
+	*p2m = (struct p2m){.store = store};
+}
+
+void p2m_set_vnuma(struct p2m *p2m, uint32_t vnode_count,
+		   const struct vmemrange *range, uint32_t range_count,
+		   uint64_t *vnode_node_pages)
+{
+	require(p2m->extent_count == 0);
+	require(vnode_count <= VNODE_MAX && range_count <= VMEMRANGE_MAX);
+	for (uint32_t i = 0; i < range_count; i++) {
+		require(range[i].start_gpfn <= range[i].end_gpfn);
+		require(range[i].vnode < vnode_count);
+		require(i == 0 ||
+			range[i - 1].end_gpfn <= range[i].start_gpfn);
+	}
+	p2m->vnode_count = vnode_count;
+	p2m->range = range;
+	p2m->range_count = range_count;
+	p2m->vnode_node_pages = vnode_node_pages;
+}
+
+/* --- sums ------------------------------------------------------------------ */
+
+/*
+ * How an extent is mapped follows from its shape: 1 GiB or 2 MiB where gpfn and
+ * mfn are aligned alike and a whole one lies inside, 4 KiB around that.
+ */
+static void sizes_of(const struct p2m_extent *e, uint64_t pages[P2M_SIZES])
+{
+	uint64_t left = e->pages;
+
+	for (uint32_t s = P2M_1G; s > P2M_4K; s--) {
+		uint64_t size = UINT64_C(1) << size_order[s];
+		uint64_t start = (e->gpfn + size - 1) & ~(size - 1);
+		uint64_t end = (e->gpfn + e->pages) & ~(size - 1);
+
+		pages[s] = 0;
+		if ((e->gpfn ^ e->mfn) & (size - 1) || end <= start)
+			continue;
+		/* Whole gigabytes are not counted again as 2 MiB. */
+		pages[s] = end - start - (e->pages - left);
+		left -= pages[s];
+	}
+	pages[P2M_4K] = left;
+}
+
+static void sum_add(struct p2m *p2m, const struct p2m_extent *e)
+{
+	p2m->pages += e->pages;
+	p2m->node_pages[e->node] += e->pages;
+	if (e->gpfn != GPFN_NONE) {
+		uint64_t sizes[P2M_SIZES];
+
+		sizes_of(e, sizes);
+		for (uint32_t s = 0; s < P2M_SIZES; s++)
+			p2m->size_pages[s] += sizes[s];
+	}
+	if (e->vnode != VNODE_NONE) {
+		p2m->vnode_pages[e->vnode] += e->pages;
+		p2m->vnode_node_pages[e->vnode * NODE_MAX + e->node] +=
+			e->pages;
+	}
+}
+
+static void sum_sub(struct p2m *p2m, const struct p2m_extent *e)
+{
+	assert(p2m->pages >= e->pages);
+	assert(p2m->node_pages[e->node] >= e->pages);
+	p2m->pages -= e->pages;
+	p2m->node_pages[e->node] -= e->pages;
+	if (e->gpfn != GPFN_NONE) {
+		uint64_t sizes[P2M_SIZES];
+
+		sizes_of(e, sizes);
+		for (uint32_t s = 0; s < P2M_SIZES; s++)
+			p2m->size_pages[s] -= sizes[s];
+	}
+	if (e->vnode != VNODE_NONE) {
+		p2m->vnode_pages[e->vnode] -= e->pages;
+		p2m->vnode_node_pages[e->vnode * NODE_MAX + e->node] -=
+			e->pages;
+	}
+}
+
+/* --- the list --------------------------------------------------------------- */
+
+/* A new extent behind after in the order of assignment; 0: the oldest. */
+static uint32_t extent_new(struct p2m *p2m, uint32_t after,
+			   const struct p2m_extent *content)
+{
+	uint32_t index = slab_take(&p2m->store->extent);
+	struct p2m_extent *e = extent_at(p2m, index);
+
+	*e = *content;
+	e->prev = after;
+	e->next = after ? extent_at(p2m, after)->next : p2m->oldest;
+	if (e->next)
+		extent_at(p2m, e->next)->prev = index;
+	else
+		p2m->newest = index;
+	if (after)
+		extent_at(p2m, after)->next = index;
+	else
+		p2m->oldest = index;
+	p2m->extent_count++;
+	return index;
+}
+
+static void extent_drop(struct p2m *p2m, uint32_t index)
+{
+	const struct p2m_extent *e = extent_at(p2m, index);
+
+	if (e->next)
+		extent_at(p2m, e->next)->prev = e->prev;
+	else
+		p2m->newest = e->prev;
+	if (e->prev)
+		extent_at(p2m, e->prev)->next = e->next;
+	else
+		p2m->oldest = e->next;
+	p2m->extent_count--;
+	slab_give(&p2m->store->extent, index);
+}
+
+/* --- look-up ----------------------------------------------------------------- */
+
+/* The extent that maps gpfn; 0 if none does. */
+static uint32_t extent_of(const struct p2m *p2m, uint64_t gpfn)
+{
+	uint32_t index = p2m_tree_floor(p2m, gpfn);
+
+	if (!index)
+		return 0;
+	const struct p2m_extent *e = extent_at(p2m, index);
+
+	return gpfn - e->gpfn < e->pages ? index : 0;
+}
+
+bool p2m_any_mapped(const struct p2m *p2m, uint64_t gpfn, uint64_t pages)
+{
+	uint32_t last = p2m_tree_last(p2m);
+
+	if (!last || gpfn >= extent_at(p2m, last)->gpfn +
+				     extent_at(p2m, last)->pages)
+		return false;
+	if (extent_of(p2m, gpfn))
+		return true;
+	uint32_t next = p2m_tree_ceiling(p2m, gpfn);
+
+	return next && extent_at(p2m, next)->gpfn < gpfn + pages;
+}
+
+/* Pages of e from offset on. */
+static struct p2m_run run_of(const struct p2m_extent *e, uint64_t offset)
+{
+	return (struct p2m_run){
+		.gpfn = e->gpfn == GPFN_NONE ? GPFN_NONE : e->gpfn + offset,
+		.mfn = e->mfn + offset,
+		.pages = e->pages - offset,
+		.node = e->node,
+		.vnode = e->vnode,
+	};
+}
+
+struct p2m_run p2m_lookup(const struct p2m *p2m, uint64_t gpfn)
+{
+	require(!p2m->tree_dropped);
+	uint32_t index = extent_of(p2m, gpfn);
+
+	if (!index)
+		return (struct p2m_run){.gpfn = GPFN_NONE, .mfn = UINT64_MAX};
+	const struct p2m_extent *e = extent_at(p2m, index);
+
+	return run_of(e, gpfn - e->gpfn);
+}
+
+struct p2m_run p2m_next(const struct p2m *p2m, uint64_t gpfn)
+{
+	struct p2m_run run = p2m_lookup(p2m, gpfn);
+
+	if (run.pages)
+		return run;
+	uint32_t index = p2m_tree_ceiling(p2m, gpfn);
+
+	return index ? run_of(extent_at(p2m, index), 0) : run;
+}
+
+/* --- add and remove ----------------------------------------------------------- */
+
+/* The vnode of gpfn, and how far it reaches from there. */
+static uint32_t vnode_of(const struct p2m *p2m, uint64_t gpfn, uint64_t *pages)
+{
+	uint32_t low = 0, high = p2m->range_count;
+
+	while (low < high) {
+		uint32_t mid = (low + high) / 2;
+
+		if (p2m->range[mid].end_gpfn <= gpfn)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	*pages = UINT64_MAX;
+	if (low == p2m->range_count)
+		return VNODE_NONE;
+	const struct vmemrange *r = &p2m->range[low];
+	bool inside = r->start_gpfn <= gpfn;
+
+	*pages = (inside ? r->end_gpfn : r->start_gpfn) - gpfn;
+	return inside ? r->vnode : (uint32_t)VNODE_NONE;
+}
+
+void p2m_add(struct p2m *p2m, uint64_t gpfn, uint64_t mfn, uint64_t pages,
+	     uint32_t node)
+{
+	require(!p2m->tree_dropped && node < NODE_MAX && pages > 0);
+	require(gpfn == GPFN_NONE || !p2m_any_mapped(p2m, gpfn, pages));
+	while (pages) {
+		uint64_t reach = pages;
+		uint32_t vnode = gpfn != GPFN_NONE && p2m->range_count
+					 ? vnode_of(p2m, gpfn, &reach)
+					 : (uint32_t)VNODE_NONE;
+		uint64_t count = reach < pages ? reach : pages;
+
+		require(count <= UINT32_MAX);
+		struct p2m_extent e = {
+			.gpfn = gpfn,
+			.mfn = mfn,
+			.pages = (uint32_t)count,
+			.node = (uint8_t)node,
+			.vnode = (uint8_t)vnode,
+		};
+		uint32_t index = extent_new(p2m, p2m->newest, &e);
+
+		sum_add(p2m, &e);
+		if (gpfn != GPFN_NONE) {
+			p2m_tree_insert(p2m, gpfn, index);
+			gpfn += count;
+		}
+		mfn += count;
+		pages -= count;
+	}
+}
+
+struct p2m_run p2m_remove(struct p2m *p2m, uint64_t gpfn, uint64_t pages_max)
+{
+	struct p2m_run run = p2m_lookup(p2m, gpfn);
+
+	if (!run.pages || !pages_max)
+		return run;
+	uint32_t index = extent_of(p2m, gpfn);
+	struct p2m_extent *e = extent_at(p2m, index);
+	uint32_t front = (uint32_t)(gpfn - e->gpfn);
+
+	if (run.pages > pages_max)
+		run.pages = pages_max;
+	uint32_t back = e->pages - front - (uint32_t)run.pages;
+
+	sum_sub(p2m, e);
+	if (back) {
+		struct p2m_extent rest = *e;
+
+		rest.gpfn += e->pages - back;
+		rest.mfn += e->pages - back;
+		rest.pages = back;
+		if (!front) {
+			p2m_tree_raise(p2m, e->gpfn, rest.gpfn);
+			e->gpfn = rest.gpfn;
+			e->mfn = rest.mfn;
+			e->pages = back;
+			sum_add(p2m, e);
+			return run;
+		}
+		sum_add(p2m, &rest);
+		p2m_tree_insert(p2m, rest.gpfn,
+				extent_new(p2m, index, &rest));
+	}
+	if (front) {
+		e->pages = front;
+		sum_add(p2m, e);
+	} else {
+		p2m_tree_delete(p2m, e->gpfn);
+		extent_drop(p2m, index);
+	}
+	return run;
+}
+
+void p2m_drop_tree(struct p2m *p2m)
+{
+	p2m_tree_drop(p2m);
+	p2m->tree_dropped = true;
+}
+
+struct p2m_run p2m_remove_oldest(struct p2m *p2m, uint64_t pages_max)
+{
+	require(p2m->tree_dropped);
+	uint32_t index = p2m->oldest;
+
+	if (!index || !pages_max)
+		return (struct p2m_run){.gpfn = GPFN_NONE, .mfn = UINT64_MAX};
+	struct p2m_extent *e = extent_at(p2m, index);
+	struct p2m_run run = run_of(e, 0);
+
+	sum_sub(p2m, e);
+	if (run.pages <= pages_max) {
+		extent_drop(p2m, index);
+		return run;
+	}
+	run.pages = pages_max;
+	if (e->gpfn != GPFN_NONE)
+		e->gpfn += pages_max;
+	e->mfn += pages_max;
+	e->pages -= (uint32_t)pages_max;
+	sum_add(p2m, e);
+	return run;
+}
+
+void p2m_walk_assigned(const struct p2m *p2m,
+		       void (*visit)(void *arg, const struct p2m_run *run),
+		       void *arg)
+{
+	for (uint32_t i = p2m->oldest; i; i = extent_at(p2m, i)->next) {
+		struct p2m_run run = run_of(extent_at(p2m, i), 0);
+
+		visit(arg, &run);
+	}
+}
+
+/* --- check -------------------------------------------------------------------- */
+
+static void check_sums(const struct p2m *p2m, const struct p2m *sum)
+{
+	require(p2m->pages == sum->pages);                            /* P4 */
+	require(p2m->extent_count == sum->extent_count);              /* P3 */
+	for (uint32_t n = 0; n < NODE_MAX; n++)
+		require(p2m->node_pages[n] == sum->node_pages[n]);    /* P4 */
+	for (uint32_t s = 0; s < P2M_SIZES; s++)
+		require(p2m->size_pages[s] == sum->size_pages[s]);    /* P4 */
+	for (uint32_t v = 0; v < VNODE_MAX; v++)
+		require(p2m->vnode_pages[v] == sum->vnode_pages[v]);  /* P4 */
+	for (uint32_t i = 0; i < p2m->vnode_count * NODE_MAX; i++)
+		require(p2m->vnode_node_pages[i] ==
+			sum->vnode_node_pages[i]);                    /* P4 */
+}
+
+void p2m_check(const struct p2m *p2m)
+{
+	uint64_t by_vnode[VNODE_MAX * NODE_MAX] = {0};
+	struct p2m sum = {.vnode_node_pages = by_vnode};
+	uint64_t mapped = 0;
+	uint32_t prev = 0;
+
+	for (uint32_t i = p2m->oldest; i; i = extent_at(p2m, i)->next) {
+		const struct p2m_extent *e = extent_at(p2m, i);
+		uint64_t reach = UINT64_MAX;
+
+		require(e->prev == prev && e->pages > 0);             /* P3 */
+		prev = i;
+		sum.extent_count++;
+		sum_add(&sum, e);
+		if (e->gpfn == GPFN_NONE) {
+			require(e->vnode == VNODE_NONE);              /* P4 */
+			continue;
+		}
+		mapped++;
+		require(p2m->tree_dropped ||
+			extent_of(p2m, e->gpfn) == i);                /* P3 */
+		require(!p2m->range_count ||
+			(vnode_of(p2m, e->gpfn, &reach) == e->vnode &&
+			 reach >= e->pages));                         /* P4 */
+	}
+	require(p2m->newest == prev);                                 /* P3 */
+	check_sums(p2m, &sum);
+	if (p2m->tree_dropped)
+		require(p2m->height == 0 && p2m->root == 0);          /* P3 */
+	else
+		require(p2m_tree_check(p2m) == mapped);               /* P3 */
+}
