@@ -25,9 +25,9 @@
  *
  * INVARIANTS, asserted by scenario_check():
  *   S1  At least one guest class, one case, one seed; duration_ns > warmup_ns.
- *   S2  Each class has a config with vcpus > 0 and memory > 0 and a workload
- *       (a trace row may name another).
- *   S3  The sweep names a class, and each case changes only that one.
+ *   S2  Each class has a good config and workload, and a way to arrive; rows
+ *       and balloon targets stand in the order of their times.
+ *   S3  The sweep names a class; without a sweep there is one case.
  *
  * TESTS   sim/test/check_scenario.c
  */
@@ -91,12 +91,15 @@ struct scenario_balloon {
 	uint64_t target_kib;
 };
 
+#define SCENARIO_LIFETIME_OF_CLASS INT64_C(-1)
+
 /* One row of a trace. */
 struct scenario_row {
 	int64_t arrival_ns;
-	int64_t lifetime_ns;             /* TIME_NEVER_NS = stays */
-	struct xlcfg *config;            /* shared between rows of one shape */
+	int64_t lifetime_ns;             /* or SCENARIO_LIFETIME_OF_CLASS */
+	struct xlcfg *config;            /* shared between rows of one size */
 	const struct workload *workload;
+	uint64_t line;                   /* in the trace's file */
 };
 
 struct scenario_guest {

@@ -218,11 +218,20 @@ static int read_video(const struct xlcfg_reader *r)
 			  "none", vga);
 }
 
-/* facts 1.3; shadow_memory= is in MiB. */
+/* facts 1.3 */
+static uint64_t shadow_default_kib(const struct xlcfg *cfg)
+{
+	uint64_t k = cfg->type == XLCFG_PV || cfg->hap ? 1 : 2;
+
+	return 4 * (256 * (uint64_t)cfg->vcpu_max +
+		    k * (cfg->maxmem_kib / 1024));
+}
+
+/* shadow_memory= is in MiB. */
 static int read_shadow(const struct xlcfg_reader *r)
 {
 	struct xlcfg *cfg = r->cfg;
-	uint64_t hap = 1, mib = 0, k;
+	uint64_t hap = 1, mib = 0;
 	bool given;
 
 	if (xlcfg_read_number(r, "hap", 0, 1, &hap, NULL) ||
@@ -230,10 +239,8 @@ static int read_shadow(const struct xlcfg_reader *r)
 			      &given))
 		return -1;
 	cfg->hap = hap && cfg->type != XLCFG_PV;
-	k = cfg->type == XLCFG_PV || cfg->hap ? 1 : 2;
-	cfg->shadow_kib = given ? mib * 1024 :
-			  4 * (256 * (uint64_t)cfg->vcpu_max +
-			       k * (cfg->maxmem_kib / 1024));
+	cfg->shadow_given = given;
+	cfg->shadow_kib = given ? mib * 1024 : shadow_default_kib(cfg);
 	return 0;
 }
 
@@ -314,6 +321,33 @@ static void warn_keys(const struct xlcfg_reader *r)
 				   "which counts", k->name, last);
 		}
 	}
+}
+
+int xlcfg_resize(const struct xlcfg *cfg, uint32_t vcpus, uint64_t memory_kib,
+		 struct arena *arena, struct xlcfg **copy, struct err *err)
+{
+	struct xlcfg *new = arena_alloc(arena, sizeof(*new));
+
+	require(vcpus > 0 && memory_kib > 0);
+	if (cfg->vnode_count)
+		return err_set(err, "%s has vnuma=, whose size is fixed",
+			       cfg->path);
+	if (vcpus > XLCFG_VCPU_MAX)
+		return err_set(err, "%u vCPUs are too many; 1 to %d", vcpus,
+			       XLCFG_VCPU_MAX);
+	if (cfg->hard.entry_count > vcpus || cfg->soft.entry_count > vcpus)
+		return err_set(err, "%s has more CPU masks than %u vCPUs",
+			       cfg->path, vcpus);
+	if (memory_kib <= cfg->video_kib)
+		return err_set(err, "%s has as much video memory", cfg->path);
+	*new = *cfg;
+	new->vcpus = new->vcpu_max = vcpus;
+	new->memory_kib = new->maxmem_kib = memory_kib;
+	if (!cfg->shadow_given)
+		new->shadow_kib = shadow_default_kib(new);
+	xlcfg_check(new);
+	*copy = new;
+	return 0;
 }
 
 uint64_t xlcfg_need_kib(const struct xlcfg *cfg)

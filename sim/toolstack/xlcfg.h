@@ -93,6 +93,7 @@ struct xlcfg {
 	uint64_t maxmem_kib;   /* maxmem= */
 	uint64_t video_kib;    /* 0 for PV and PVH */
 	uint64_t shadow_kib;   /* given, or libxl's default (facts 1.3) */
+	bool shadow_given;
 	bool hap;
 
 	struct xlcfg_cpus hard; /* cpus= */
@@ -128,6 +129,15 @@ struct xlcfg *xlcfg_load(struct arena *arena, const char *path,
 /* The same of text in memory; path is for messages. */
 struct xlcfg *xlcfg_parse(struct arena *arena, const char *path,
 			  const char *text, struct err *err);
+
+/*
+ * A copy with another size, for traces: so many vCPUs, all online, and so much
+ * memory and maxmem. 0 and *copy; -1 and err (no file, no line) where the file
+ * has vnuma= or more masks than vCPUs, or the memory is not above its video
+ * memory. vcpus and memory_kib > 0. Bind the copy as well.
+ */
+int xlcfg_resize(const struct xlcfg *cfg, uint32_t vcpus, uint64_t memory_kib,
+		 struct arena *arena, struct xlcfg **copy, struct err *err);
 
 /* Resolves CPU lists and makes the checks that need the host. 0 or -1. */
 int xlcfg_bind(struct xlcfg *cfg, const struct xlcfg_host *host,
