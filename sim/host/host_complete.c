@@ -218,6 +218,9 @@ void host_complete(struct arena *arena, struct host *host)
 {
 	uint32_t n = host->nr_nodes;
 
+	host->total_pages = 0;
+	for (uint32_t i = 0; i < n; i++)
+		host->total_pages += host->node[i].pages;
 	derive_llcs(arena, host);
 	derive_ranges(arena, host);
 	host_default_distances(arena, host);

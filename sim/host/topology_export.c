@@ -54,28 +54,46 @@ static int put_distances(hwloc_topology_t topology, const struct host *host)
 	return 0;
 }
 
-/* One value per pair of a node with CPUs and a node with memory. */
+static void initiator_of(const struct host *host, uint32_t node,
+			 hwloc_bitmap_t cpus)
+{
+	hwloc_bitmap_zero(cpus);
+	for (uint32_t c = 0; c < host->nr_cpus; c++)
+		if (host->cpu[c].node == node)
+			hwloc_bitmap_set(cpus, host->cpu[c].os_index);
+}
+
+/*
+ * One value per pair of a node with CPUs and a node with memory: written, then
+ * read again, because hwloc puts a value for some CPUs in the place of one it
+ * has for more of them.
+ */
 static int put_attribute(hwloc_topology_t topology, const struct host *host,
 			 hwloc_memattr_id_t id, const double *matrix,
 			 double scale)
 {
 	hwloc_bitmap_t cpus = hwloc_bitmap_alloc();
 	struct hwloc_location from = {.type = HWLOC_LOCATION_TYPE_CPUSET};
+	uint32_t n = host->nr_nodes, pairs = host->nr_cpu_nodes * n;
 	int rc = cpus ? 0 : -1;
 
-	for (uint32_t i = 0; !rc && i < host->nr_cpu_nodes; i++) {
-		hwloc_bitmap_zero(cpus);
-		for (uint32_t c = 0; c < host->nr_cpus; c++)
-			if (host->cpu[c].node == i)
-				hwloc_bitmap_set(cpus, host->cpu[c].os_index);
-		from.location.cpuset = cpus;
-		for (uint32_t j = 0; !rc && j < host->nr_nodes; j++) {
-			double value = matrix[i * host->nr_nodes + j] / scale;
+	from.location.cpuset = cpus;
+	for (uint32_t k = 0; !rc && k < 2 * pairs; k++) {
+		uint32_t i = k % pairs / n, j = k % n;
+		hwloc_obj_t target = node_obj(topology, host, j);
+		hwloc_uint64_t value, found;
 
-			rc = hwloc_memattr_set_value(
-				topology, id, node_obj(topology, host, j),
-				&from, 0, (hwloc_uint64_t)(value + 0.5));
-		}
+		value = (hwloc_uint64_t)(matrix[i * n + j] / scale + 0.5);
+		initiator_of(host, i, cpus);
+		if (k < pairs)
+			rc = hwloc_memattr_set_value(topology, id, target,
+						     &from, 0, value);
+		else
+			rc = hwloc_memattr_get_value(topology, id, target,
+						     &from, 0, &found) ||
+					     found != value
+				     ? -1
+				     : 0;
 	}
 	hwloc_bitmap_free(cpus);
 	return rc;
@@ -148,8 +166,10 @@ int topology_export_xml(const struct host *host, const char *path,
 	if (!topology)
 		return -1;
 	if (put_all(topology, host))
-		rc = err_set(err, "%s: hwloc refuses the distances or memory "
-			     "attributes of host %s", path, host->name);
+		rc = err_set(err, "%s: not written: topology %s has memory "
+			     "attributes of its own from more CPUs than a node "
+			     "has, and hwloc cannot replace them", path,
+			     host->topology);
 	else if (hwloc_topology_export_xml(topology, path, 0))
 		rc = err_set(err, "%s: cannot be written: %s", path,
 			     strerror(errno));

@@ -459,9 +459,8 @@ END_TEST
 
 /* --- the checks bite ------------------------------------------------------------- */
 
-static struct host *whole(void)
+static struct host *whole(struct arena *arena)
 {
-	struct arena *arena = arena_create();
 	struct host *host = small_host(arena, 2, 2, 2);
 
 	host_complete(arena, host);
@@ -560,7 +559,7 @@ enum { BREAK_COUNT = sizeof(breaks) / sizeof(*breaks) };
 
 START_TEST(test_broken_host_aborts)
 {
-	struct host *host = whole();
+	struct host *host = whole(arena_create());
 
 	breaks[_i](host);
 	host_check(host);
@@ -569,10 +568,12 @@ END_TEST
 
 START_TEST(test_whole_host_passes)
 {
-	struct host *host = whole();
+	struct arena *arena = arena_create();
+	struct host *host = whole(arena);
 
 	host->device[0].node = HOST_NONE;
 	host_check(host);
+	arena_destroy(arena);
 }
 END_TEST
 
