@@ -1,0 +1,20 @@
+/*
+ * cmd_bench.h - `nodewise bench`: the table of benches.
+ *
+ * RULE    A bench is one line in cmd_bench.c's table: name, summary, function.
+ *         The function gets argv with argv[0] = "nodewise bench NAME" and
+ *         returns the exit status: 0 good, 2 usage or input error, 3 it could
+ *         not be measured.
+ *
+ * TESTS   bench/test/check_bench_engine.c
+ */
+#ifndef BENCH_ENGINE_CMD_BENCH_H
+#define BENCH_ENGINE_CMD_BENCH_H
+
+/* argv[0] is "nodewise bench". Returns the exit status. */
+int cmd_bench(int argc, char **argv);
+
+/* The bench "engine" (cmd_engine.c). */
+int cmd_bench_engine(int argc, char **argv);
+
+#endif
