@@ -12,7 +12,10 @@ enum { UNITS_MAX = 4096 };
 /* Reads "in" and returns what "out" should be; NULL with *err set. */
 typedef json_t *sum_fn(const json_t *in, struct err *err);
 
-static sum_fn burn, c2t, reset, runtime;
+static json_t *burn(const json_t *in, struct err *err);
+static json_t *c2t(const json_t *in, struct err *err);
+static json_t *reset(const json_t *in, struct err *err);
+static json_t *runtime(const json_t *in, struct err *err);
 
 static const struct kind {
 	const char *name;

@@ -41,13 +41,17 @@ void credit2_burn(struct credit2_unit *u, uint32_t max_weight, int64_t now_ns)
 	u->start_ns = now_ns;
 }
 
-void credit2_refill(struct credit2_unit *u, bool extra, int64_t now_ns)
+bool credit2_refill(struct credit2_unit *u, bool running, uint32_t max_weight,
+		    bool extra, int64_t now_ns)
 {
+	if (running)
+		credit2_burn(u, max_weight, now_ns);
 	u->credit += extra ? 2 * CREDIT2_CREDIT_INIT : CREDIT2_CREDIT_INIT;
 	if (u->credit > CREDIT2_CREDIT_MAX)
 		u->credit = CREDIT2_CREDIT_MAX;
 	u->bonus = 0;
 	u->start_ns = now_ns;
+	return running && u->budget_ns <= 0;
 }
 
 /* Until the unit's credit is down to that of the next in line, but not past its
@@ -226,14 +230,9 @@ static void reset(struct sched *s, struct credit2_rq *rq,
 	list_each (link, &rq->members) {
 		struct credit2_unit *u =
 			LIST_ENTRY(link, struct credit2_unit, member);
-		uint32_t cpu = u->unit.processor;
-
-		if (s->cpu[cpu].current == &u->unit) {
-			credit2_burn(u, rq->max_weight, s->now_ns);
-			if (u->budget_ns <= 0)
-				credit2_tickle_cpu(s, rq, cpu);
-		}
-		credit2_refill(u, extra, s->now_ns);
+		if (credit2_refill(u, u->unit.running, rq->max_weight, extra,
+				   s->now_ns))
+			credit2_tickle_cpu(s, rq, u->unit.processor);
 	}
 }
 

@@ -175,8 +175,11 @@ static inline int64_t credit2_c2t(int64_t credit, uint32_t weight,
 	return credit * weight / max_weight;
 }
 
-/* A unit's share of a reset; extra if the one about to run is at the floor. */
-void credit2_refill(struct credit2_unit *u, bool extra, int64_t now_ns);
+/* A unit's part in a reset: what it ran is charged, then it gets its share;
+ * extra if the one about to run is at the floor. True if it runs and has no
+ * budget left, so that its CPU must schedule. */
+bool credit2_refill(struct credit2_unit *u, bool running, uint32_t max_weight,
+		    bool extra, int64_t now_ns);
 
 struct credit2_slice {
 	int64_t credit, budget_ns;

@@ -81,20 +81,22 @@ static uint32_t busy_cpu(struct sched *s, struct credit2_rq *rq,
 		else
 			best_score = 0;
 	}
-	for (uint32_t cpu = 0;; cpu++) {
-		cpu = cpuset_from_and_in(&rq->cpus, &u->unit.hard, &rq->idle,
-					 cpu, rq->span);
-		if (cpu == CPU_NONE)
-			return best;
-		if (cpu == own || cpuset_has(&rq->tickled, cpu))
-			continue;
-		int64_t cpu_score = score(s, rq, u, cpu);
+	for (uint32_t w = rq->span.first; w < rq->span.end; w++) {
+		uint64_t bits = rq->cpus.word[w] & ~rq->idle.word[w] &
+				~rq->tickled.word[w] & u->unit.hard.word[w];
 
-		if (cpu_score > best_score) {
-			best_score = cpu_score;
-			best = cpu;
+		for (; bits; bits &= bits - 1) {
+			uint32_t cpu = w * 64 +
+				       (uint32_t)__builtin_ctzll(bits);
+			int64_t points = cpu == own ? 0 : score(s, rq, u, cpu);
+
+			if (points > best_score) {
+				best_score = points;
+				best = cpu;
+			}
 		}
 	}
+	return best;
 }
 
 /* How much better u is than what runs on cpu; <= 0: leave it. */
@@ -102,12 +104,13 @@ static int64_t score(struct sched *s, struct credit2_rq *rq,
 		     const struct credit2_unit *u, uint32_t cpu)
 {
 	const struct credit2 *c2 = credit2_of(s);
-	struct credit2_unit *cur = credit2_unit(s->cpu[cpu].current);
+	const struct sched_cpu *busy = &s->cpu[cpu];
+	struct credit2_unit *cur = credit2_unit(busy->current);
 
 	if (!cur)
 		return -1;
 	if (c2->ratelimit_ns > CREDIT2_RATELIMIT_TOLERANCE_NS &&
-	    s->now_ns - cur->unit.state_entry_ns <=
+	    s->now_ns - busy->since_ns <=
 		    c2->ratelimit_ns - CREDIT2_RATELIMIT_TOLERANCE_NS)
 		return -1;
 	credit2_burn(cur, rq->max_weight, s->now_ns);

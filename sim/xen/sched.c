@@ -82,7 +82,7 @@ static void cpus_init(struct sched *s, const struct sched_host *host)
 	for (uint32_t c = 0; c < s->nr_cpus; c++) {
 		struct sched_cpu *cpu = &s->cpu[c];
 
-		cpu->idle_since_ns = s->now_ns;
+		cpu->since_ns = s->now_ns;
 		cpu->node = host->cpu_to_node[c];
 		cpu->socket = host->cpu_to_socket[c];
 		cpu->core = host->cpu_to_core[c];
@@ -236,21 +236,20 @@ static void context_switch(struct sched *s, uint32_t cpu,
 	struct sched_cpu *c = &s->cpu[cpu];
 
 	s->counts.switches++;
-	c->current = next;
-	if (next) {
-		assert(next->processor == cpu && !next->running);
-		next->running = true;
-		next->state_entry_ns = s->now_ns;
-		sched_state_refresh(s, next);
-	} else {
-		c->idle_since_ns = s->now_ns;
-	}
 	if (prev) {
 		prev->running = false;
 		prev->state_entry_ns = s->now_ns;
 		sched_state_refresh(s, prev);
 	} else {
-		c->idle_ns += s->now_ns - c->idle_since_ns;
+		c->idle_ns += s->now_ns - c->since_ns;
+	}
+	c->current = next;
+	c->since_ns = s->now_ns;
+	if (next) {
+		assert(next->processor == cpu && !next->running);
+		next->running = true;
+		next->state_entry_ns = s->now_ns;
+		sched_state_refresh(s, next);
 	}
 	s->env.context_switch(s->env.world, cpu, prev, next);
 	if (prev) {
@@ -321,7 +320,7 @@ int64_t sched_cpu_idle_ns(const struct sched *s, uint32_t cpu)
 
 	if (c->current)
 		return c->idle_ns;
-	return c->idle_ns + s->env.now_ns(s->env.world) - c->idle_since_ns;
+	return c->idle_ns + s->env.now_ns(s->env.world) - c->since_ns;
 }
 
 const cpuset *sched_pool(const struct sched *s)

@@ -34,6 +34,7 @@ static void cpu_check(const struct sched *s, uint32_t cpu)
 	const struct sched_unit *u = s->cpu[cpu].current;
 
 	require(!u || (u->running && u->processor == cpu));      /* S1 */
+	require(!u || u->state_entry_ns == s->cpu[cpu].since_ns);
 }
 
 void sched_check(const struct sched *s)

@@ -40,7 +40,8 @@ struct sched_unit {
 	bool soft_effective;  /* computed, from hard and soft */
 	bool has_soft;        /* computed, with the pool too */
 	enum sched_state state; /* computed */
-	int64_t state_entry_ns; /* when it last started or stopped running */
+	int64_t state_entry_ns; /* when it last started or stopped running;
+				 * while running its CPU's since_ns */
 	int64_t state_since_ns; /* of state */
 	int64_t in_ns[SCHED_STATES];
 	int64_t created_ns;
@@ -67,7 +68,7 @@ struct sched_timer {
 
 struct sched_cpu {
 	struct sched_unit *current; /* NULL = idle */
-	int64_t idle_since_ns;      /* while idle */
+	int64_t since_ns;           /* it runs current, or idles, since then */
 	int64_t idle_ns;
 	bool slice_set;
 	uint32_t node, socket, core;
