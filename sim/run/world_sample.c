@@ -86,14 +86,14 @@ static void sample(void *world, uint64_t unused)
 {
 	struct world *w = world;
 	int64_t now_ns = world_now_ns(w);
-	double runnable[NODE_MAX], used[NODE_MAX];
+	double runnable[NODE_MAX];
 
 	(void)unused;
 	count_runnable(w, runnable);
-	memsys_used(w->mem, used, NULL);
 	for (uint32_t n = 0; n < w->host->nr_nodes; n++) {
 		struct world_node *wn = &w->node[n];
 		int64_t idle_ns = node_idle_ns(w, n);
+		double bytes_per_s = memsys_controller_used(w->mem, n);
 		int64_t all_ns = (now_ns - w->sampled_ns) *
 				 w->host->node[n].nr_cpus;
 		double busy = all_ns > 0 ? 1 - (double)(idle_ns - wn->idle_ns) /
@@ -104,9 +104,9 @@ static void sample(void *world, uint64_t unused)
 		wn->load = smoothed(wn->load, runnable[n]);
 		wn->busy = smoothed(wn->busy, busy);
 		if (w->nodes)
-			sample_row(w, n, runnable[n], busy, used[n]);
+			sample_row(w, n, runnable[n], busy, bytes_per_s);
 		if (w->trace)
-			world_trace_counters(w, n, runnable[n], used[n]);
+			world_trace_counters(w, n, runnable[n], bytes_per_s);
 	}
 	w->sampled_ns = now_ns;
 	if (now_ns <= w->scenario->duration_ns - w->sample_ns)

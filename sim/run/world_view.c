@@ -39,9 +39,6 @@ void view_recount(struct world_guest *g)
 
 static void view_nodes(struct world *w)
 {
-	double used[NODE_MAX];
-
-	memsys_used(w->mem, used, NULL);
 	for (uint32_t n = 0; n < w->host->nr_nodes; n++) {
 		const struct host_node *node = &w->host->node[n];
 		double capacity = memsys_controller_capacity(w->mem, n);
@@ -53,7 +50,11 @@ static void view_nodes(struct world *w)
 			.pool_pcpus = node->nr_cpus,
 			.load = w->node[n].load,
 			.cpu_busy = w->node[n].busy,
-			.bandwidth_used = capacity > 0 ? used[n] / capacity : 0,
+			.bandwidth_used = capacity > 0
+						  ? memsys_controller_used(
+							    w->mem, n) /
+							    capacity
+						  : 0,
 			.online = true,
 		};
 	}

@@ -1,0 +1,341 @@
+/*
+ * check_world.c - whole runs small enough to do on paper.
+ *
+ * Host: 2 nodes x 2 CPUs, 4 GiB each, distance 20. A workload op is
+ * compute_ns + misses / mlp * latency; latencies are the host's own (82 ns at
+ * distance 10, so 164 at 20).
+ */
+#include "base/arena.h"
+#include "place/plugin.h"
+#include "run/host_file.h"
+#include "run/outcome.h"
+#include "run/world.h"
+#include "test/test.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char folder[64];
+static struct arena *arena;
+static struct place_set set;
+static struct outcome outcome;
+static struct world *world;
+
+static void write_text(const char *name, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void write_text(const char *name, const char *format, ...)
+{
+	char path[128];
+	va_list args;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	FILE *file = fopen(path, "w");
+
+	ck_assert_ptr_nonnull(file);
+	va_start(args, format);
+	vfprintf(file, format, args);
+	va_end(args);
+	fclose(file);
+}
+
+static void setup(void)
+{
+	strcpy(folder, "/tmp/nodewise-world-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	arena = arena_create();
+	outcome = (struct outcome){0};
+	world = NULL;
+}
+
+static void teardown(void)
+{
+	char command[128];
+
+	outcome_fini(&outcome);
+	place_set_fini(&set);
+	arena_destroy(arena);
+	snprintf(command, sizeof(command), "rm -r %s", folder);
+	ck_assert_int_eq(system(command), 0);
+}
+
+/* The guest: vcpus and MiB. The workload: one kind of op, for ever. */
+static void write_guest(int vcpus, int memory_mib, double compute_ns,
+			double misses)
+{
+	write_text("guest.cfg",
+		   "name = \"g\"\ntype = \"pvh\"\nmemory = %d\nvcpus = %d\n",
+		   memory_mib, vcpus);
+	write_text("work.yaml",
+		   "name: work\nunit: ops\noperations:\n"
+		   "  - {name: op, compute_ns: %f, misses: %f, mlp: 1}\n"
+		   "phases:\n  - name: main\n    repeat: 0\n    steps:\n"
+		   "      - {run: op, ops: {dist: constant, value: 1000}}\n",
+		   compute_ns, misses);
+}
+
+static void write_scenario(const char *guests)
+{
+	write_text("s.yaml",
+		   "name: s\n"
+		   "host: \"pack:2 [numa(memory=4GB)] core:2 pu:1\"\n"
+		   "bootscrub: \"on\"\n"
+		   "dom0: {memory_mib: 256, vcpus: 1}\n"
+		   "duration_s: 2\nwarmup_s: 1\n"
+		   "seeds: {first: 1, count: 1}\n"
+		   "heuristics: [libxl]\n"
+		   "guests:\n"
+		   "  - {name: g, config: guest.cfg, workload: work.yaml, %s}\n",
+		   guests);
+}
+
+/* A world of s.yaml under a heuristic, not yet run. */
+static void make_world(const char *heuristic, uint64_t seed, bool paranoid)
+{
+	struct err err = {""};
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/s.yaml", folder);
+	struct scenario *s = scenario_load(arena, path, "workloads", &err);
+
+	ck_assert_msg(s != NULL, "%s", err.text);
+	struct host *host;
+
+	ck_assert_msg(!host_load(arena, s->host, s->path, &host, &err), "%s",
+		      err.text);
+	uint16_t map[] = {0, 0, 1, 1};
+	struct xlcfg_host view = {2, 4, map};
+
+	ck_assert_int_eq(scenario_bind(s, &view, arena, &err), 0);
+	place_set_fini(&set);
+	ck_assert_int_eq(place_resolve(&heuristic, 1, &set, &err), 0);
+	struct world_config config = {
+		.scenario = s,
+		.host = host,
+		.seed = seed,
+		.ops = set.ops[0],
+		.class_ops = arena_array(arena, s->guest_count, sizeof(void *)),
+		.paranoid = paranoid,
+	};
+
+	world = world_create(arena, &config, &err);
+	ck_assert_msg(world != NULL, "%s", err.text);
+}
+
+static double value(enum outcome_metric metric)
+{
+	return outcome.value[metric];
+}
+
+static void run_world(const char *heuristic, bool paranoid)
+{
+	struct err err = {""};
+
+	outcome_fini(&outcome);
+	make_world(heuristic, 1, paranoid);
+	ck_assert_msg(!world_run(world, &err), "%s", err.text);
+	outcome_take(&outcome, world);
+}
+
+/* One vCPU, nothing else: it runs all the time, with all memory local. */
+START_TEST(test_alone_and_local_is_slowdown_one)
+{
+	write_guest(1, 512, 1000, 10);
+	write_scenario("count: 1");
+	run_world("best", false);
+	ck_assert_double_eq_tol(value(OUTCOME_slowdown_mean), 1, 1e-4);
+	ck_assert_double_eq(value(OUTCOME_remote_ratio), 0);
+	ck_assert_double_eq_tol(value(OUTCOME_useful_cpus), 1, 1e-3);
+	ck_assert_double_eq(value(OUTCOME_guests_placed), 1);
+	ck_assert_double_eq_tol(value(OUTCOME_jain), 1, 1e-12);
+}
+END_TEST
+
+/* All remote: (1000 + 10 * 164) / (1000 + 10 * 82) = 2640 / 1820 = 1.4505. */
+START_TEST(test_worst_is_slower_by_the_formula)
+{
+	write_guest(1, 512, 1000, 10);
+	write_scenario("count: 1");
+	run_world("worst", false);
+	ck_assert_double_eq_tol(value(OUTCOME_slowdown_mean), 2640.0 / 1820,
+				1e-3);
+	ck_assert_double_eq(value(OUTCOME_remote_ratio), 1);
+	ck_assert_double_eq(value(OUTCOME_access_cost), 2);
+}
+END_TEST
+
+/* Eight busy vCPUs on four CPUs: each waits as long as it runs. */
+START_TEST(test_overcommitment_is_waiting)
+{
+	write_guest(1, 256, 1000, 0);
+	write_scenario("count: 8");
+	run_world("libxl", false);
+	ck_assert_double_eq_tol(value(OUTCOME_wait_share), 0.5, 0.02);
+	ck_assert_double_eq_tol(value(OUTCOME_slowdown_mean), 2, 0.05);
+	ck_assert_double_eq_tol(value(OUTCOME_cpu_busy_share), 1, 1e-3);
+	ck_assert_double_eq_tol(value(OUTCOME_useful_cpus), 4, 0.02);
+}
+END_TEST
+
+/* Four vCPUs on four CPUs. Free CPUs
+ * mean no waiting where vCPUs are not pinned to fewer. */
+START_TEST(test_enough_cpus_mean_no_waiting)
+{
+	write_guest(2, 256, 1000, 0);
+	write_scenario("count: 2");
+	run_world("libxl", false);
+	ck_assert_double_lt(value(OUTCOME_wait_share), 0.01);
+	ck_assert_double_eq_tol(value(OUTCOME_slowdown_mean), 1, 0.01);
+}
+END_TEST
+
+/* 9 GiB on a host of 8 GiB: tried, refused by the claim, and it says so. */
+START_TEST(test_too_large_does_not_fit)
+{
+	write_guest(1, 9216, 1000, 0);
+	write_scenario("count: 1");
+	run_world("libxl", true);
+	ck_assert_double_eq(value(OUTCOME_guests_placed), 0);
+	ck_assert_double_eq(value(OUTCOME_guests_failed), 1);
+	ck_assert(isnan(value(OUTCOME_slowdown_mean)));
+	ck_assert_ptr_nonnull(strstr(outcome.why_failed, "g: claim refused"));
+}
+END_TEST
+
+/* Guests come and go: every invariant after every event, and at the end of the
+ * last guest all of its memory is back. */
+START_TEST(test_memory_comes_back)
+{
+	write_guest(2, 700, 5000, 20);
+	write_scenario("count: 6, arrival: {at_s: 0, every_s: 0.05}, "
+		       "lifetime_s: {dist: constant, value: 0.2}");
+	make_world("stripe", 1, false);
+	uint64_t before = heap_free_pages(world->heap);
+	struct err err;
+
+	ck_assert_int_eq(world_run(world, &err), 0);
+	world_check(world);
+	for (uint32_t i = 0; i < world->guest_count; i++)
+		ck_assert_int_eq(world->guest[i].state, GUEST_GONE);
+	ck_assert_uint_eq(heap_free_pages(world->heap), before);
+}
+END_TEST
+
+START_TEST(test_paranoid_run_with_balloon_and_departures)
+{
+	write_guest(2, 600, 5000, 20);
+	write_scenario("count: 3, arrival: {at_s: 0, every_s: 0.02}, "
+		       "lifetime_s: {dist: constant, value: 0.9}, "
+		       "balloon: [{at_s: 0.1, target_mib: 590}, "
+		       "{at_s: 0.3, target_mib: 600}]");
+	run_world("libxl", true);
+	ck_assert_double_eq(value(OUTCOME_guests_placed), 3);
+}
+END_TEST
+
+/* A guest of 600 MiB is asked for 100 MiB: its pages go back to the heap, and
+ * come again. */
+START_TEST(test_balloon_moves_pages)
+{
+	struct err err;
+	uint64_t least = UINT64_MAX;
+
+	write_guest(1, 600, 5000, 20);
+	write_scenario("count: 1, balloon: [{at_s: 0.1, target_mib: 100}, "
+		       "{at_s: 0.8, target_mib: 600}]");
+	make_world("libxl", 1, false);
+	while (des_step(world->des, world->scenario->duration_ns)) {
+		struct domain *d = world->guest[0].domain;
+
+		sched_softirqs(world->sched);
+		memsys_settle(world->mem);
+		if (d && world->guest[0].state == GUEST_RUNNING &&
+		    d->mem.tot_pages < least)
+			least = d->mem.tot_pages;
+	}
+	ck_assert_uint_lt(least, 110 * PAGES_PER_MIB);
+	ck_assert_uint_gt(world->guest[0].domain->mem.tot_pages,
+			  595 * PAGES_PER_MIB);
+	(void)err;
+}
+END_TEST
+
+/* Arrivals and work depend on the seed and the guest, not on the heuristic. */
+START_TEST(test_common_random_numbers)
+{
+	int64_t arrival_ns[2][16];
+	uint32_t count[2];
+
+	write_guest(1, 128, 1000, 0);
+	write_scenario("count: 16, arrival: {poisson_per_s: 20}");
+	for (int i = 0; i < 2; i++) {
+		make_world(i ? "stripe" : "libxl", 5, false);
+		count[i] = world->guest_count;
+		for (uint32_t g = 0; g < count[i]; g++)
+			arrival_ns[i][g] = world->guest[g].arrival.arrival_ns;
+	}
+	ck_assert_uint_eq(count[0], count[1]);
+	ck_assert_mem_eq(arrival_ns[0], arrival_ns[1],
+			 count[0] * sizeof(int64_t));
+}
+END_TEST
+
+/* Each broken invariant is noticed. */
+START_TEST(test_check_notices)
+{
+	struct err err;
+
+	write_guest(1, 256, 1000, 10);
+	write_scenario("count: 2");
+	make_world("libxl", 1, false);
+	ck_assert_int_eq(world_run(world, &err), 0);
+	world_check(world);
+
+	struct world_guest *g = &world->guest[0];
+
+	switch (_i) {
+	case 0: /* W1: the heap's */
+		heap_free(world->heap,
+			  p2m_next(&g->domain->p2m, 0).mfn, 0, false);
+		break;
+	case 1: /* W2 */
+		world->running[g->vcpu[0].cpu] = &world->guest[1].vcpu[0];
+		break;
+	case 2: /* W3 */
+		g->shares.all[0] += 0.5;
+		break;
+	case 3: /* W4: a page that nobody has */
+		(void)p2m_remove(&g->domain->p2m,
+				 p2m_next(&g->domain->p2m, 0).gpfn, 1);
+		g->domain->mem.tot_pages--;
+		break;
+	}
+	world_check(world);
+}
+END_TEST
+
+Suite *suite_make(void)
+{
+	Suite *suite = suite_create("world");
+	TCase *tc = tcase_create("runs");
+
+	tcase_set_timeout(tc, 120);
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, test_alone_and_local_is_slowdown_one);
+	tcase_add_test(tc, test_worst_is_slower_by_the_formula);
+	tcase_add_test(tc, test_overcommitment_is_waiting);
+	tcase_add_test(tc, test_enough_cpus_mean_no_waiting);
+	tcase_add_test(tc, test_too_large_does_not_fit);
+	tcase_add_test(tc, test_memory_comes_back);
+	tcase_add_test(tc, test_paranoid_run_with_balloon_and_departures);
+	tcase_add_test(tc, test_balloon_moves_pages);
+	tcase_add_test(tc, test_common_random_numbers);
+	tcase_add_loop_test_raise_signal(tc, test_check_notices, SIGABRT, 0, 4);
+	suite_add_tcase(suite, tc);
+	return suite;
+}
