@@ -26,7 +26,7 @@ void draw_host(FILE *out, const struct host *host)
 			host->nr_warnings - HOST_WARNING_MAX);
 }
 
-/* --- pieces of text ---------------------------------------------------------- */
+/* --- pieces of text ------------------------------------------------------- */
 
 /* The step if the set is a, a + step, ...: else 0. */
 static uint32_t step_of(const cpuset *cpus)
@@ -84,7 +84,7 @@ void draw_heading(FILE *out, const char *text,
 		length + 5 > DRAW_COLUMNS ? "\n  " : " ", kind, origin->from);
 }
 
-/* --- parts, in the order they are printed -------------------------------------- */
+/* --- parts, in the order they are printed --------------------------------- */
 
 static void draw_head(FILE *out, const struct host *host)
 {
@@ -309,7 +309,7 @@ static void draw_values(FILE *out, const struct host *host)
 	fprintf(out, "\n");
 }
 
-/* --- constants in full ----------------------------------------------------------- */
+/* --- constants in full ---------------------------------------------------- */
 
 void draw_origins(const struct host *host,
 		  struct draw_origin out[DRAW_ORIGIN_COUNT])

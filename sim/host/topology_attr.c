@@ -50,7 +50,7 @@ static struct host_origin recorded_origin(struct topology_reader *reader,
 	return (struct host_origin){otherwise, from};
 }
 
-/* --- distances --------------------------------------------------------------- */
+/* --- distances ------------------------------------------------------------ */
 
 /* The position of each of our nodes in the matrix; false if one is missing. */
 static bool matrix_order(const struct topology_reader *reader,
@@ -147,7 +147,7 @@ void topology_read_distances(struct topology_reader *reader)
 		hwloc_distances_release(reader->topology, matrix[m]);
 }
 
-/* --- memory attributes ------------------------------------------------------- */
+/* --- memory attributes ---------------------------------------------------- */
 
 static hwloc_const_cpuset_t initiator_cpus(const struct hwloc_location *from)
 {
@@ -290,7 +290,7 @@ void topology_read_attributes(struct topology_reader *reader)
 	read_bandwidths(reader);
 }
 
-/* --- devices ----------------------------------------------------------------- */
+/* --- devices -------------------------------------------------------------- */
 
 static const char *class_of_os(hwloc_obj_t os)
 {

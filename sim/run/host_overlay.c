@@ -77,7 +77,7 @@ int host_overlay(struct overlay *o)
 									  : 0;
 }
 
-/* --- memory ------------------------------------------------------------------ */
+/* --- memory --------------------------------------------------------------- */
 
 static int by_start(const void *a, const void *b)
 {
@@ -201,7 +201,7 @@ static int overlay_memory(struct overlay *o)
 	return 0;
 }
 
-/* --- matrices ---------------------------------------------------------------- */
+/* --- matrices ------------------------------------------------------------- */
 
 static int wrong_count(struct overlay *o, const struct yaml_node *at,
 		       uint32_t count, uint32_t want)
@@ -267,7 +267,7 @@ static int overlay_values(struct overlay *o, const char *name,
 	return 0;
 }
 
-/* --- links ------------------------------------------------------------------- */
+/* --- links ---------------------------------------------------------------- */
 
 static void link_put(struct host *host, uint32_t from, uint32_t to,
 		     double gb_per_s)
@@ -362,7 +362,7 @@ static int overlay_links(struct overlay *o)
 	return 0;
 }
 
-/* --- curve, devices, constants --------------------------------------------------- */
+/* --- curve, devices, constants -------------------------------------------- */
 
 static int overlay_curve(struct overlay *o)
 {

@@ -57,7 +57,7 @@ static void set_distances(struct arena *arena, struct host *host,
 	host->distance_origin = (struct host_origin){HOST_SOURCE, "the test"};
 }
 
-/* --- derivation ---------------------------------------------------------------- */
+/* --- derivation ----------------------------------------------------------- */
 
 /*
  * Two nodes at 20: latency 82 and 82 * 20 / 10 = 164; core 12 and 12 * 82/164 =
@@ -159,7 +159,7 @@ START_TEST(test_dma_bits_of_the_table)
 }
 END_TEST
 
-/* --- links --------------------------------------------------------------------- */
+/* --- links ---------------------------------------------------------------- */
 
 static uint32_t hops(const struct host *host, uint32_t i, uint32_t j)
 {
@@ -329,7 +329,7 @@ START_TEST(test_links_that_reach_nobody_are_refused)
 }
 END_TEST
 
-/* --- questions ------------------------------------------------------------------- */
+/* --- questions ------------------------------------------------------------ */
 
 START_TEST(test_questions_of_cost)
 {
@@ -457,7 +457,7 @@ START_TEST(test_memory_system_takes_the_host)
 }
 END_TEST
 
-/* --- the checks bite ------------------------------------------------------------- */
+/* --- the checks bite ------------------------------------------------------ */
 
 static struct host *whole(struct arena *arena)
 {

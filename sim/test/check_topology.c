@@ -242,7 +242,7 @@ START_TEST(test_gpus_in_distances)
 }
 END_TEST
 
-/* --- synthetic ------------------------------------------------------------------ */
+/* --- synthetic ------------------------------------------------------------ */
 
 START_TEST(test_synthetic_pack)
 {
@@ -300,7 +300,7 @@ START_TEST(test_synthetic_without_packages)
 }
 END_TEST
 
-/* --- this machine ----------------------------------------------------------------- */
+/* --- this machine --------------------------------------------------------- */
 
 START_TEST(test_this_machine)
 {
@@ -318,7 +318,7 @@ START_TEST(test_this_machine)
 }
 END_TEST
 
-/* --- refused ---------------------------------------------------------------------- */
+/* --- refused -------------------------------------------------------------- */
 
 static const struct {
 	const char *text, *line;
@@ -416,7 +416,7 @@ START_TEST(test_xml_truncated)
 }
 END_TEST
 
-/* --- and back --------------------------------------------------------------------- */
+/* --- and back ------------------------------------------------------------- */
 
 static void check_same(const struct host *a, const struct host *b)
 {
