@@ -71,7 +71,7 @@ int conform_sched(const json_t *record, struct conform_sum *result,
 	return 0;
 }
 
-/* --- reading -------------------------------------------------------------------- */
+/* --- reading -------------------------------------------------------------- */
 
 /* object[key], an integer of +-limit; none instead of null, if none >= 0. */
 static int number(const json_t *object, const char *key, int64_t limit,
@@ -138,7 +138,7 @@ static json_t *unit_out(const struct credit2_unit *u)
 					    : json_null());
 }
 
-/* --- the sums --------------------------------------------------------------------- */
+/* --- the sums ------------------------------------------------------------- */
 
 static json_t *burn(const json_t *in, struct err *err)
 {

@@ -71,7 +71,7 @@ int conform_sched_trace(const json_t *record, bool check,
 	return rc;
 }
 
-/* --- the loop ----------------------------------------------------------------- */
+/* --- the loop ------------------------------------------------------------- */
 
 static void samples_until(struct trace *t, const json_t *samples, int64_t t_ns)
 {
@@ -224,7 +224,7 @@ static void look_for_moves(struct trace *t)
 	}
 }
 
-/* --- vCPUs ------------------------------------------------------------------------ */
+/* --- vCPUs ---------------------------------------------------------------- */
 
 /* CPU time up to now is the vCPU's. */
 static void charge(struct trace *t, struct trace_vcpu *v)
@@ -261,7 +261,7 @@ static void phase_ended(struct trace *t, struct trace_vcpu *v)
 	}
 }
 
-/* --- scripted events ----------------------------------------------------------------- */
+/* --- scripted events ------------------------------------------------------ */
 
 /* What Xen refuses changes nothing. The moves of each call are told apart. */
 static void affinity(struct trace *t, struct trace_vcpu *v, const cpuset *hard,
@@ -346,7 +346,7 @@ static void scripted(struct trace *t, const struct trace_event *e)
 	}
 }
 
-/* --- hooks of the scheduler ------------------------------------------------------------ */
+/* --- hooks of the scheduler ----------------------------------------------- */
 
 static int64_t hook_now(void *world)
 {

@@ -94,18 +94,18 @@ struct trace_format {
 	json_t *(*log_value)(const struct trace_vcpu *v);
 };
 
-/* --- conform_trace_read.c --- */
+/* --- conform_trace_read.c ------------------------------------------------- */
 
 int trace_read(struct trace *t, struct err *err);
 
-/* --- conform_trace_state.c --- */
+/* --- conform_trace_state.c ------------------------------------------------ */
 
 /* NULL if the scheduler's state cannot be worded. */
 const struct trace_format *trace_format(const char *sched);
 json_t *trace_vcpus(struct trace *t);
 json_t *trace_log_values(struct trace *t);
 
-/* --- conform_trace_diff.c: each notes the first difference only --- */
+/* --- conform_trace_diff.c: each notes the first difference only ----------- */
 
 void trace_log(struct trace *t, json_t *entry); /* takes entry */
 void trace_log_held(struct trace *t);

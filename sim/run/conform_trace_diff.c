@@ -53,7 +53,7 @@ static void next_in_list(struct trace *t, const char *what, const json_t *list,
 	json_decref(ours);
 }
 
-/* --- what happens ------------------------------------------------------------- */
+/* --- what happens --------------------------------------------------------- */
 
 void trace_log(struct trace *t, json_t *entry)
 {
@@ -106,7 +106,7 @@ void trace_move(struct trace *t, const struct trace_vcpu *v, uint32_t from)
 	json_decref(first);
 }
 
-/* --- states ---------------------------------------------------------------------- */
+/* --- states --------------------------------------------------------------- */
 
 /* The first place where two values differ, by its path. */
 static void same_value(struct trace *t, const char *what,
@@ -175,7 +175,7 @@ void trace_sample(struct trace *t, const json_t *sample, const char *what)
 	json_decref(ours);
 }
 
-/* --- at the end --------------------------------------------------------------------- */
+/* --- at the end ----------------------------------------------------------- */
 
 static void list_ended(struct trace *t, const char *what, const json_t *list,
 		       uint64_t count)

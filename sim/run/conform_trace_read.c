@@ -111,7 +111,7 @@ static int read_params(struct trace *t, struct err *err)
 	return 0;
 }
 
-/* --- domains ------------------------------------------------------------------ */
+/* --- domains -------------------------------------------------------------- */
 
 static int read_doms(struct trace *t, struct err *err)
 {
@@ -258,7 +258,7 @@ static int read_script(struct trace *t, const json_t *script,
 	return 0;
 }
 
-/* --- events --------------------------------------------------------------------- */
+/* --- events --------------------------------------------------------------- */
 
 static int read_dom_times(struct trace *t, const json_t *dom,
 			  struct trace_dom *d, struct err *err)

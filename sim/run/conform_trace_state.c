@@ -29,7 +29,7 @@ static const char *unit_name(struct sched_unit *unit)
 	return ((struct trace_vcpu *)sched_unit_owner(unit))->name;
 }
 
-/* --- credit2 ------------------------------------------------------------------- */
+/* --- credit2 -------------------------------------------------------------- */
 
 static void credit2_unit_state(const struct trace *t,
 			       const struct trace_vcpu *v, json_t *object)
@@ -99,7 +99,7 @@ static json_t *credit2_log_value(const struct trace_vcpu *v)
 	return json_integer(credit2_unit(v->unit)->credit);
 }
 
-/* --- all schedulers ------------------------------------------------------------- */
+/* --- all schedulers ------------------------------------------------------- */
 
 static const struct trace_format formats[] = {
 	{"credit2", credit2_unit_state, credit2_dom_state, credit2_state,

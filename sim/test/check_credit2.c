@@ -14,7 +14,7 @@
 #define US NS_PER_US
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
-/* --- recorded arithmetic ------------------------------------------------------------ */
+/* --- recorded arithmetic -------------------------------------------------- */
 
 START_TEST(test_recorded_sums_agree)
 {
@@ -90,7 +90,7 @@ START_TEST(test_a_sum_that_cannot_be_read_says_why)
 }
 END_TEST
 
-/* --- run queues ------------------------------------------------------------------------ */
+/* --- run queues ----------------------------------------------------------- */
 
 /* online CPUs N, limit L: R = (N-1)/L + 1 queues at least, M = N/R CPUs each.
  * 64, 16: R 4, M 16. 6, 4: R 2, M 3; a second core of two threads does not fit
@@ -135,7 +135,7 @@ START_TEST(test_run_queues_are_built_as_the_options_say)
 }
 END_TEST
 
-/* --- loads --------------------------------------------------------------------------------- */
+/* --- loads ---------------------------------------------------------------- */
 
 /* Window 2^20 units of 1024 ns, precision 2^18. A load of 1 over half a window
  * brings the average from 0 to 2^18 / 2; from there, over half a window of load
@@ -168,7 +168,7 @@ START_TEST(test_load_average_by_hand)
 }
 END_TEST
 
-/* --- shares -------------------------------------------------------------------------------- */
+/* --- shares --------------------------------------------------------------- */
 
 static const struct {
 	uint32_t weight[2], cap[2];
@@ -234,7 +234,7 @@ START_TEST(test_a_cap_above_all_vcpus_is_refused_but_the_weight_is_set)
 }
 END_TEST
 
-/* --- slices -------------------------------------------------------------------------------- */
+/* --- slices --------------------------------------------------------------- */
 
 /* Two busy vCPUs on one CPU. At 1 ms both have 10 ms less what ran; v1 is put on
  * at 2 ms with 10 ms against v0's 9 ms in flight: 1 ms. Before 4.19 v0, not yet
@@ -289,7 +289,7 @@ START_TEST(test_a_wake_preempts_only_after_the_rate_limit)
 }
 END_TEST
 
-/* --- choosing a CPU ------------------------------------------------------------------------ */
+/* --- choosing a CPU ------------------------------------------------------- */
 
 /* Two cores of two threads, CPUs 0 1 | 2 3, two vCPUs that start on 0 and 1. */
 START_TEST(test_fully_idle_cores_first_unless_saving_power)
@@ -356,7 +356,7 @@ START_TEST(test_balancing_takes_vcpus_from_their_home_node)
 }
 END_TEST
 
-/* --- at random --------------------------------------------------------------------------------- */
+/* --- at random ------------------------------------------------------------ */
 
 enum { RANDOM_DOMS = 12, RANDOM_STEPS = 4000 };
 
@@ -503,7 +503,7 @@ START_TEST(test_whatever_happens_the_invariants_hold)
 }
 END_TEST
 
-/* --- the checks bite ----------------------------------------------------------------------------- */
+/* --- the checks bite ------------------------------------------------------ */
 
 /* Six busy vCPUs on CPUs 0-1 | 2-3 (two queues): some wait. The last is of a
  * domain with a cap and parked. */

@@ -11,7 +11,7 @@
 #define MS NS_PER_MS
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
-/* --- affinity ------------------------------------------------------------------- */
+/* --- affinity ------------------------------------------------------------- */
 
 static cpuset cpus_of(const json_t *list)
 {
@@ -132,7 +132,7 @@ START_TEST(test_a_running_unit_leaves_a_cpu_it_may_no_longer_use)
 }
 END_TEST
 
-/* --- creation ---------------------------------------------------------------------- */
+/* --- creation ------------------------------------------------------------- */
 
 /* One run queue, so that the scheduler keeps the start CPU: the first of the
  * domain's CPUs, then each time the next, cyclically. */
@@ -228,7 +228,7 @@ START_TEST(test_timers_have_kind_cpu_and_age)
 }
 END_TEST
 
-/* --- states and times ---------------------------------------------------------------- */
+/* --- states and times ----------------------------------------------------- */
 
 /* One CPU. a runs 0-3 ms and blocks; b, waiting since 0, runs 3-5 ms; then a
  * wakes, but has less credit and waits 5-6 ms; paused 6-8 ms. */
@@ -331,7 +331,7 @@ START_TEST(test_wakes_that_do_not_make_runnable)
 }
 END_TEST
 
-/* --- softirqs ---------------------------------------------------------------------------- */
+/* --- softirqs ------------------------------------------------------------- */
 
 START_TEST(test_marked_cpus_are_served_cyclically_from_the_pointer)
 {
@@ -377,7 +377,7 @@ START_TEST(test_a_hook_that_calls_back_aborts)
 }
 END_TEST
 
-/* --- pools ---------------------------------------------------------------------------------- */
+/* --- pools ---------------------------------------------------------------- */
 
 /* Two pools of one host: each runs its units on its own CPUs only. */
 START_TEST(test_two_pools_share_a_host)
@@ -425,7 +425,7 @@ START_TEST(test_an_unknown_scheduler_is_named)
 }
 END_TEST
 
-/* --- options ---------------------------------------------------------------------------------- */
+/* --- options -------------------------------------------------------------- */
 
 static const struct {
 	const char *option, *value;
@@ -499,7 +499,7 @@ START_TEST(test_options_must_fit_together)
 }
 END_TEST
 
-/* --- the checks bite ---------------------------------------------------------------------------- */
+/* --- the checks bite ------------------------------------------------------ */
 
 static void break_s1(struct sched *s, struct sched_unit *u)
 {

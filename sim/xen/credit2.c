@@ -22,7 +22,7 @@ static int64_t slice_ns(struct sched *s, struct credit2_rq *rq,
 			const struct credit2_unit *next);
 static int64_t head_credit(const struct credit2_rq *rq);
 
-/* --- pure arithmetic ------------------------------------------------------------- */
+/* --- pure arithmetic ------------------------------------------------------ */
 
 void credit2_burn(struct credit2_unit *u, uint32_t max_weight, int64_t now_ns)
 {
@@ -74,7 +74,7 @@ int64_t credit2_slice_ns(const struct credit2_slice *in)
 	return ns < min_ns ? min_ns : ns;
 }
 
-/* --- the queue of waiting units --------------------------------------------------- */
+/* --- the queue of waiting units ------------------------------------------- */
 
 void credit2_queue_add(struct credit2_unit *u)
 {
@@ -95,7 +95,7 @@ static int64_t head_credit(const struct credit2_rq *rq)
 		     : CREDIT2_CREDIT_IDLE;
 }
 
-/* --- schedule ------------------------------------------------------------------------ */
+/* --- schedule ------------------------------------------------------------- */
 
 static struct sched_decision credit2_schedule(struct sched *s, uint32_t cpu)
 {
@@ -277,7 +277,7 @@ static void credit2_context_saved(struct sched *s, struct sched_unit *unit)
 	credit2_unpark(s, &unparked);
 }
 
-/* --- what happens to a unit ------------------------------------------------------------ */
+/* --- what happens to a unit ----------------------------------------------- */
 
 static void credit2_unit_insert(struct sched *s, struct sched_unit *unit)
 {
@@ -378,7 +378,7 @@ static void credit2_init(struct sched *s)
 }
 
 const struct sched_ops sched_credit2 = {
-	.summary = "Xen's default: credit by weight, run queues of up to 16 CPUs",
+	.summary = "Xen's default: credits by weight, run queues of 16 CPUs",
 	.unit_bytes = sizeof(struct credit2_unit),
 	.dom_bytes = sizeof(struct credit2_dom),
 	.init = credit2_init,

@@ -126,7 +126,7 @@ struct credit2 {
 	uint32_t nr_rqs;
 	struct credit2_rq *rq;     /* [nr_cpus], nr_rqs of them used */
 	struct credit2_rq **cpu_rq; /* [nr_cpus], by CPU */
-	cpuset *siblings;          /* [nr_cpus]: itself and those in its queue */
+	cpuset *siblings;          /* [nr_cpus]: with itself, of its queue */
 	struct credit2_unit **scratch; /* [scratch_max], for the balance */
 	uint32_t scratch_max;
 };
@@ -162,10 +162,10 @@ static inline bool credit2_waits(const struct credit2_unit *u)
 	return !list_empty(&u->waiting);
 }
 
-/* --- pure arithmetic (credit2.c) ----------------------------------------------- */
+/* --- pure arithmetic (credit2.c) ------------------------------------------ */
 
 /* What running from start_ns to now_ns costs: credit, residual, budget (unless
- * CREDIT2_BUDGET_NONE_NS) and start_ns change; nothing does if no time passed. */
+ * CREDIT2_BUDGET_NONE_NS) and start_ns change; nothing if no time passed. */
 void credit2_burn(struct credit2_unit *u, uint32_t max_weight, int64_t now_ns);
 
 /* Time that so much credit lasts, towards zero. */
@@ -191,7 +191,7 @@ struct credit2_slice {
 };
 int64_t credit2_slice_ns(const struct credit2_slice *in);
 
-/* --- credit2.c -------------------------------------------------------------------- */
+/* --- credit2.c ------------------------------------------------------------ */
 
 void credit2_queue_add(struct credit2_unit *u);
 static inline void credit2_queue_del(struct credit2_unit *u)
@@ -199,7 +199,7 @@ static inline void credit2_queue_del(struct credit2_unit *u)
 	list_del(&u->waiting);
 }
 
-/* --- credit2_tickle.c -------------------------------------------------------------- */
+/* --- credit2_tickle.c ----------------------------------------------------- */
 
 /* Tells a CPU, if one ought to run it, of a unit that has begun to wait. */
 void credit2_tickle(struct sched *s, struct credit2_unit *u);
@@ -212,7 +212,7 @@ void credit2_smt_idle_set(struct sched *s, struct credit2_rq *rq, uint32_t cpu);
 void credit2_smt_idle_clear(struct sched *s, struct credit2_rq *rq,
 			    uint32_t cpu);
 
-/* --- credit2_runqueue.c ------------------------------------------------------------ */
+/* --- credit2_runqueue.c --------------------------------------------------- */
 
 void credit2_cpu_add(struct sched *s, uint32_t cpu);
 void credit2_assign(struct credit2_unit *u, struct credit2_rq *rq);
@@ -237,7 +237,7 @@ uint32_t credit2_next_cpu(struct sched *s, const struct credit2_unit *u,
 bool credit2_may_join(const struct sched *s, const struct credit2_unit *u,
 		      const struct credit2_rq *rq);
 
-/* --- credit2_balance.c --------------------------------------------------------------- */
+/* --- credit2_balance.c ---------------------------------------------------- */
 
 void credit2_balance(struct sched *s, struct credit2_rq *local);
 
@@ -245,7 +245,7 @@ void credit2_balance(struct sched *s, struct credit2_rq *local);
 void credit2_move(struct sched *s, struct credit2_unit *u,
 		  struct credit2_rq *to);
 
-/* --- credit2_cap.c --------------------------------------------------------------------- */
+/* --- credit2_cap.c -------------------------------------------------------- */
 
 void credit2_dom_init(struct sched *s, struct sched_dom *dom);
 void credit2_dom_fini(struct sched *s, struct sched_dom *dom);
@@ -261,7 +261,7 @@ bool credit2_budget_grab(struct sched *s, struct credit2_unit *u);
 void credit2_budget_return(struct credit2_unit *u, struct list *unparked);
 void credit2_unpark(struct sched *s, struct list *parked);
 
-/* --- credit2_check.c --------------------------------------------------------------------- */
+/* --- credit2_check.c ------------------------------------------------------ */
 
 void credit2_check(const struct sched *s);
 

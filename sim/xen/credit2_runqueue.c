@@ -30,7 +30,7 @@ static uint32_t fallback_cpu(struct sched *s, const struct credit2_unit *u);
 static int64_t average(int64_t avg, int64_t load, int64_t delta,
 		       const struct credit2 *c2);
 
-/* --- construction ------------------------------------------------------------------- */
+/* --- construction --------------------------------------------------------- */
 
 void credit2_cpu_add(struct sched *s, uint32_t cpu)
 {
@@ -138,7 +138,7 @@ static bool has_room(struct sched *s, const struct credit2_rq *rq, uint32_t cpu,
 	return count <= cpus_max;
 }
 
-/* --- members -------------------------------------------------------------------------- */
+/* --- members -------------------------------------------------------------- */
 
 void credit2_assign(struct credit2_unit *u, struct credit2_rq *rq)
 {
@@ -182,7 +182,7 @@ void credit2_max_weight_update(struct credit2_rq *rq, uint32_t new_weight,
 	}
 }
 
-/* --- loads ------------------------------------------------------------------------------ */
+/* --- loads ---------------------------------------------------------------- */
 
 static int64_t average(int64_t avg, int64_t load, int64_t delta,
 		       const struct credit2 *c2)
@@ -228,7 +228,7 @@ void credit2_load(struct sched *s, struct credit2_unit *u, int64_t change)
 	credit2_unit_load(s, u, change);
 }
 
-/* --- picking a queue ---------------------------------------------------------------------- */
+/* --- picking a queue ------------------------------------------------------ */
 
 bool credit2_may_join(const struct sched *s, const struct credit2_unit *u,
 		      const struct credit2_rq *rq)

@@ -1,8 +1,8 @@
 /*
  * credit2_tickle.c - which CPU is told of a unit that has begun to wait.
  *
- * RULE    facts/xen.md 7.3 "tickle": an idle CPU, of a wholly idle core if there
- *         is one, in soft affinity first; else the CPU whose unit it beats by
+ * RULE    facts/xen.md 7.3 "tickle": an idle CPU, of a wholly idle core if
+ *         there is one, in soft affinity first; else the CPU whose unit it beats by
  *         most. Only CPUs of the unit's queue are looked at, and none that has
  *         been told already. Nobody may be told: then the unit waits until a
  *         CPU's slice ends.

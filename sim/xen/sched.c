@@ -26,7 +26,7 @@ static const char *const timer_kind_names[SCHED_TIMER_KINDS] = {
 	[SCHED_TIMER_CAP] = "cap",
 };
 
-/* --- a pool ----------------------------------------------------------------- */
+/* --- a pool --------------------------------------------------------------- */
 
 struct sched *sched_create(struct arena *arena, const char *name,
 			   const struct sched_host *host, const cpuset *pool,
@@ -95,7 +95,7 @@ const char *const *sched_names(void)
 	return names;
 }
 
-/* --- timers ----------------------------------------------------------------- */
+/* --- timers --------------------------------------------------------------- */
 
 uint32_t sched_timer_add(struct sched *s, enum sched_timer_kind kind,
 			 uint32_t cpu, struct sched_dom *dom)
@@ -161,7 +161,7 @@ const char *sched_timer_kind_name(enum sched_timer_kind kind)
 	return timer_kind_names[kind];
 }
 
-/* --- softirqs and schedule() -------------------------------------------------- */
+/* --- softirqs and schedule() ---------------------------------------------- */
 
 void sched_raise(struct sched *s, uint32_t cpu)
 {
@@ -258,7 +258,7 @@ static void context_switch(struct sched *s, uint32_t cpu,
 	}
 }
 
-/* --- a unit gets another CPU -------------------------------------------------- */
+/* --- a unit gets another CPU ---------------------------------------------- */
 
 void sched_migrate_start(struct sched *s, struct sched_unit *unit)
 {
@@ -305,7 +305,7 @@ uint32_t sched_random_cpu(struct sched *s, const cpuset *cpus)
 	return cpu;
 }
 
-/* --- CPUs, counters ----------------------------------------------------------- */
+/* --- CPUs, counters ------------------------------------------------------- */
 
 struct sched_unit *sched_cpu_current(const struct sched *s, uint32_t cpu)
 {

@@ -93,7 +93,7 @@ enum sched_timer_kind {
 	SCHED_TIMER_KINDS
 };
 
-/* What the scheduler asks of its world. Called by the core, never re-entered. */
+/* What the scheduler asks of its world. Called by the core alone. */
 struct sched_env {
 	void *world; /* first argument of each hook; borrowed */
 
@@ -118,7 +118,8 @@ struct sched_env {
 	 * event is over (then moved() is called).
 	 */
 	void (*context_switch)(void *world, uint32_t cpu,
-			       struct sched_unit *prev, struct sched_unit *next);
+			       struct sched_unit *prev,
+			       struct sched_unit *next);
 
 	/* The unit's processor changed; it is not running. May be NULL. A unit
 	 * that is about to run on another CPU is told of first. */
@@ -133,7 +134,7 @@ struct sched_env {
 			  struct sched_unit *next, int64_t limit_ns);
 };
 
-/* --- a pool ----------------------------------------------------------------- */
+/* --- a pool --------------------------------------------------------------- */
 
 /* Xen's names of the schedulers modelled, NULL-terminated, in a fixed order. */
 const char *const *sched_names(void);
@@ -171,10 +172,11 @@ const char *sched_timer_kind_name(enum sched_timer_kind kind);
 /* Asserts S1..S8 and the scheduler's own; not inside a hook. Slow. */
 void sched_check(const struct sched *s);
 
-/* --- domains ---------------------------------------------------------------- */
+/* --- domains -------------------------------------------------------------- */
 
 /* A new domain: no units, paused once, weight 256, no cap. */
-struct sched_dom *sched_dom_create(struct sched *s, uint32_t domid, void *owner);
+struct sched_dom *sched_dom_create(struct sched *s, uint32_t domid,
+				   void *owner);
 
 /* Pause counts nest. Pausing makes running units stop at the next
  * sched_softirqs(); unpausing wakes what is runnable, ascending. */
@@ -196,7 +198,8 @@ struct sched_dom_params {
 /* -1 with *err set where Xen answers EINVAL; as in Xen the weight may have been
  * set although the cap was refused (a cap above 100 * vCPUs). */
 int sched_dom_set_params(struct sched *s, struct sched_dom *dom,
-			 const struct sched_dom_params *params, struct err *err);
+			 const struct sched_dom_params *params,
+			 struct err *err);
 struct sched_dom_params sched_dom_params(const struct sched_dom *dom);
 
 uint32_t sched_dom_id(const struct sched_dom *dom);
@@ -204,7 +207,7 @@ void *sched_dom_owner(const struct sched_dom *dom);
 uint32_t sched_dom_nr_units(const struct sched_dom *dom);
 struct sched_unit *sched_dom_unit(const struct sched_dom *dom, uint32_t vcpu);
 
-/* --- units ------------------------------------------------------------------ */
+/* --- units ---------------------------------------------------------------- */
 
 /*
  * The next vCPU of the domain (numbers ascend from 0): offline, hard and soft
@@ -269,7 +272,7 @@ const cpuset *sched_unit_soft(const struct sched_unit *unit);
  * CPUs of hard where it is not. */
 bool sched_unit_prefers(const struct sched_unit *unit, uint32_t cpu);
 
-/* --- CPUs, counters --------------------------------------------------------- */
+/* --- CPUs, counters ------------------------------------------------------- */
 
 struct sched_unit *sched_cpu_current(const struct sched *s, uint32_t cpu);
 int64_t sched_cpu_idle_ns(const struct sched *s, uint32_t cpu); /* up to now */
@@ -284,7 +287,7 @@ struct sched_counts {
 };
 const struct sched_counts *sched_counts(const struct sched *s);
 
-/* --- the affinity rules, pure ----------------------------------------------- */
+/* --- the affinity rules, pure --------------------------------------------- */
 
 /* hard not inside soft, and they meet. */
 bool sched_soft_effective(const cpuset *hard, const cpuset *soft);

@@ -163,7 +163,8 @@ int sched_params_set(struct sched_params *params, const char *option,
 int sched_params_check(const struct sched_params *params, struct err *err)
 {
 	for (size_t i = 0; i < OPTION_COUNT; i++)
-		if (range_check(&options[i], value_of(params, &options[i]), err))
+		if (range_check(&options[i], value_of(params, &options[i]),
+				err))
 			return -1;
 	int64_t bits = params->credit2_load_precision_shift;
 

@@ -1,5 +1,5 @@
 /*
- * sched_params.h - the scheduling options of Xen's command line, by their names.
+ * sched_params.h - scheduling options of Xen's command line, by their names.
  *
  * SOURCE  facts/xen.md 7.3 and appendix A; a field is called as its option and
  *         has that option's unit.

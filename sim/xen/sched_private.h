@@ -24,7 +24,7 @@ enum {
 	SCHED_FLAG_BLOCKED = 1,
 	SCHED_FLAG_DOWN = 2,
 	SCHED_FLAG_PARKED = 4,    /* the scheduler's: no budget left */
-	SCHED_FLAG_MIGRATING = 8  /* between asking for a new CPU and its pick */
+	SCHED_FLAG_MIGRATING = 8  /* asked to move, not yet picked a CPU */
 };
 
 enum { SCHED_VCPUS_MAX = 8192, SCHED_WEIGHT_DEFAULT = 256,

@@ -21,7 +21,7 @@ static uint32_t first_processor(const struct sched *s,
 				const cpuset *allowed);
 static void masks_derive(const struct sched *s, struct sched_unit *unit);
 
-/* --- domains ------------------------------------------------------------------ */
+/* --- domains -------------------------------------------------------------- */
 
 struct sched_dom *sched_dom_create(struct sched *s, uint32_t domid, void *owner)
 {
@@ -43,7 +43,8 @@ static struct sched_dom *dom_take(struct sched *s)
 	struct list *link = list_first(&s->free_doms);
 
 	if (!link) {
-		struct sched_dom *dom = arena_alloc(s->arena, s->ops->dom_bytes);
+		struct sched_dom *dom =
+			arena_alloc(s->arena, s->ops->dom_bytes);
 
 		list_init(&dom->link);
 		return dom;
@@ -135,7 +136,7 @@ struct sched_unit *sched_dom_unit(const struct sched_dom *dom, uint32_t vcpu)
 	return dom->unit[vcpu];
 }
 
-/* --- units -------------------------------------------------------------------- */
+/* --- units ---------------------------------------------------------------- */
 
 struct sched_unit *sched_unit_create(struct sched *s, struct sched_dom *dom,
 				     const cpuset *allowed, void *owner)
@@ -266,7 +267,7 @@ void sched_wake_if_runnable(struct sched *s, struct sched_unit *unit)
 	s->ops->wake(s, unit);
 }
 
-/* --- state and the time spent in it --------------------------------------------- */
+/* --- state and the time spent in it --------------------------------------- */
 
 void sched_flag_set(struct sched *s, struct sched_unit *unit, uint32_t flag)
 {
@@ -313,7 +314,7 @@ struct sched_unit_times sched_unit_times(const struct sched *s,
 	return times;
 }
 
-/* --- affinity ------------------------------------------------------------------- */
+/* --- affinity ------------------------------------------------------------- */
 
 int sched_unit_set_affinity(struct sched *s, struct sched_unit *unit,
 			    const cpuset *hard, const cpuset *soft,
@@ -357,7 +358,7 @@ cpuset sched_soft_step(const cpuset *hard, const cpuset *soft)
 	return cpuset_intersects(hard, soft) ? cpuset_and(hard, soft) : *hard;
 }
 
-/* --- getters -------------------------------------------------------------------- */
+/* --- getters -------------------------------------------------------------- */
 
 struct sched_dom *sched_unit_dom(const struct sched_unit *unit)
 {
