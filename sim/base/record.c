@@ -175,7 +175,7 @@ const char *record_dir(const struct record *record)
 	return record->dir;
 }
 
-/* Bytes that are no UTF-8 cannot stand in JSON: there, all above 127 are '?'. */
+/* Text that is no UTF-8 cannot stand in JSON: its bytes above 127 are '?'. */
 static json_t *json_of_text(struct record *record, const char *text)
 {
 	json_t *json = json_string(text);
