@@ -107,13 +107,14 @@ static void check_speed(const struct host *host)
 						 d <= HOST_DISTANCE_MAX); /* HO6 */
 		require(good(host->latency_ns[k]));
 		require(good(host->core_bytes_per_s[k])); /* HO7 */
-		require(host->pair_bytes_per_s[k] ==
-			host_way_bytes_per_s(host, k / n, k % n));
 	}
 	for (uint32_t i = 0; i < n; i++)
 		require(good(host->controller_bytes_per_s[i]));
 	for (uint32_t l = 0; l < host->nr_links; l++)
 		require(good(host->link[l].bytes_per_s));
+	for (uint32_t k = 0; k < n * n; k++)
+		require(host->pair_bytes_per_s[k] ==
+			host_way_bytes_per_s(host, k / n, k % n));
 	for (uint32_t l = 0; l < host->nr_llcs; l++)
 		require(host->llc[l].bytes > 0);
 	require(host->nr_curve_points >= 2); /* HO9 */

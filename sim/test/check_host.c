@@ -246,6 +246,61 @@ START_TEST(test_links_do_not_lead_through_memory)
 }
 END_TEST
 
+/*
+ * 0 - 1 - 2 in a row, memory 3 nearest to 0 and to 2: by distance the way from
+ * 0 to 2 were shorter over 3.
+ */
+START_TEST(test_links_go_round_memory)
+{
+	static const uint8_t row[] = {10, 16, 40, 14, 16, 10, 16, 30,
+				      40, 16, 10, 14, 14, 30, 14, 10};
+	struct arena *arena = arena_create();
+	struct host *host = small_host(arena, 4, 1, 1);
+	uint32_t count;
+
+	set_distances(arena, host, row);
+	host->nr_cpu_nodes = 3;
+	host->nr_cpus = host->nr_cores = host->nr_sockets = host->nr_llcs = 3;
+	host->node[3].nr_cpus = 0;
+	host->node[3].cpus = (cpuset){{0}};
+	host->node[3].socket = HOST_NONE;
+	host_complete(arena, host);
+	const uint32_t *route = host_route(host, 0, 2, &count);
+
+	ck_assert_uint_eq(count, 2);
+	ck_assert_uint_eq(route[0], links_find(host, 0, 1));
+	ck_assert_uint_eq(route[1], links_find(host, 1, 2));
+	arena_destroy(arena);
+}
+END_TEST
+
+/*
+ * Nodes 0 and 1 are a socket. From 1 to 2 it is 12, back and from 0 far: the
+ * smallest counts, so hubs 0 and 2 are joined, as 20 joins both to 3.
+ */
+START_TEST(test_links_of_uneven_distances)
+{
+	static const uint8_t uneven[] = {10, 15, 60, 20, 15, 10, 12, 20,
+					 60, 30, 10, 20, 20, 20, 20, 10};
+	struct arena *arena = arena_create();
+	struct host *host = small_host(arena, 4, 1, 1);
+
+	set_distances(arena, host, uneven);
+	host->nr_sockets = 3;
+	for (uint32_t i = 0; i < 4; i++)
+		host->node[i].socket = host->cpu[i].socket =
+			(uint16_t)(i ? i - 1 : 0);
+	host_complete(arena, host);
+	ck_assert_uint_eq(host->hub[1], 0);
+	ck_assert_uint_ne(links_find(host, 0, 2), HOST_NONE);
+	ck_assert_uint_ne(links_find(host, 2, 0), HOST_NONE);
+	ck_assert_uint_eq(hops(host, 1, 2), 1);
+	ck_assert_double_eq_tol(host_latency_ns(host, 0, 2), 82 * 6.0, 1e-9);
+	ck_assert_double_eq_tol(host_latency_ns(host, 1, 2), 82 * 1.2, 1e-9);
+	arena_destroy(arena);
+}
+END_TEST
+
 /* The fewest links from every node to every other, by walking outward. */
 static void naive_hops(const struct host *host, uint32_t from,
 		       uint32_t hop[NODE_MAX])
@@ -590,6 +645,8 @@ Suite *suite_make(void)
 	tcase_add_test(tc, test_links_of_a_square);
 	tcase_add_test(tc, test_links_of_two_nodes_a_socket);
 	tcase_add_test(tc, test_links_do_not_lead_through_memory);
+	tcase_add_test(tc, test_links_go_round_memory);
+	tcase_add_test(tc, test_links_of_uneven_distances);
 	tcase_add_test(tc, test_links_of_random_distances);
 	tcase_add_test(tc, test_links_given_route_replaces_the_found_one);
 	tcase_add_test(tc, test_links_that_reach_nobody_are_refused);

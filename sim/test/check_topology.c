@@ -471,6 +471,37 @@ START_TEST(test_export_of_recorded_machines)
 }
 END_TEST
 
+/*
+ * CPU 0 is in the third package: our nodes 0, 1, 2 are 2, 0, 1 in the file. Its
+ * matrix gives them in the order 0, 2, 1, that is 1, 0, 2 of ours.
+ */
+START_TEST(test_distances_follow_our_numbering)
+{
+	struct host *host = synthetic("pack:3 [numa(memory=8GB)] core:1 "
+				      "pu:1(indexes=1,2,0)");
+	static const uint8_t uneven[] = {10, 13, 14, 11, 10, 12, 16, 15, 10};
+	static char content[1 << 16];
+	const char *path = file_of("", 0);
+
+	ck_assert_uint_eq(host->node[0].os_index, 2);
+	ck_assert_int_eq(topology_export_xml(host, path, &err), 0);
+	FILE *file = fopen(path, "r");
+	size_t length = fread(content, 1, sizeof(content) - 1, file);
+	char *order = strstr(content, ">2 0 1 <");
+	char *values = strstr(content, ">10 20 20 20 10 20 20 20 10 <");
+
+	fclose(file);
+	unlink(path);
+	ck_assert(order && values);
+	memcpy(order, ">0 2 1 <", 8);
+	memcpy(values, ">10 11 12 13 10 14 15 16 10 <", 29);
+	path = file_of(content, length);
+	ck_assert_int_eq(topology_from_xml(arena, path, &host, &err), 0);
+	unlink(path);
+	ck_assert_mem_eq(host->distance, uneven, sizeof(uneven));
+}
+END_TEST
+
 START_TEST(test_export_twice_keeps_the_last_word)
 {
 	struct host *host = synthetic("pack:2 [numa(memory=8GB)] core:2 pu:2");
@@ -555,6 +586,7 @@ Suite *suite_make(void)
 	tcase_add_checked_fixture(back, setup, teardown);
 	tcase_add_loop_test(back, test_export_of_recorded_machines, 0,
 			    RECORDED_COUNT);
+	tcase_add_test(back, test_distances_follow_our_numbering);
 	tcase_add_test(back, test_export_twice_keeps_the_last_word);
 	tcase_add_test(back, test_export_that_hwloc_would_spoil);
 	tcase_add_test(back, test_export_refused);
