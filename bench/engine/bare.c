@@ -123,6 +123,7 @@ void BARE_RUN(const struct contender *self, const struct engine_case *c,
 		move_loop(b, handle, c->pending);
 	else
 		hold_loop(b);
+	require(b->run.done); /* a set that loses events has no figure */
 	outcome->ns = rival_ns(&b->run);
 	outcome->sum = b->run.sum;
 	outcome->sum_known = true;

@@ -115,11 +115,13 @@ static void contender_run(struct engine_report *report, uint32_t case_index,
 	samples_add(&row->ns, outcome.ns);
 	row->bytes = outcome.bytes;
 	row->stayed_s = outcome.stayed_s;
-	if (contender_index == 0)
+	if (contender_index == 0) {
 		*first = outcome;
-	if (outcome.sum_known && first->sum_known && contender->thinned == 1 &&
-	    row->sum != SUM_OTHER)
+		row->sum = SUM_REFERENCE;
+	} else if (outcome.sum_known && first->sum_known &&
+		   contender->thinned == 1 && row->sum != SUM_OTHER) {
 		row->sum = outcome.sum == first->sum ? SUM_SAME : SUM_OTHER;
+	}
 }
 
 struct engine_report *engine_run(struct arena *arena,

@@ -34,8 +34,8 @@
 struct arena;
 struct record;
 
-/* Whether a contender fired A's events. */
-enum engine_sum { SUM_UNKNOWN, SUM_SAME, SUM_OTHER };
+/* Whether a contender fired A's events; A itself is what they are held to. */
+enum engine_sum { SUM_UNKNOWN, SUM_REFERENCE, SUM_SAME, SUM_OTHER };
 
 struct engine_config {
 	const struct contender *contenders; /* [0] is A */

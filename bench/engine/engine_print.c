@@ -61,6 +61,8 @@ static const char *note(const struct engine_row *row, char text[256])
 {
 	if (row->skipped)
 		snprintf(text, 256, "skipped (%s)", row->reason);
+	else if (row->sum == SUM_REFERENCE)
+		return "reference";
 	else if (row->sum == SUM_SAME)
 		return "same events";
 	else if (row->sum == SUM_OTHER)
@@ -179,7 +181,8 @@ void engine_print(struct arena *arena, const struct engine_report *report,
 static json_t *row_json(const struct engine_report *report, uint32_t c,
 			uint32_t i)
 {
-	static const char *const sums[] = {"unknown", "same", "other"};
+	static const char *const sums[] = {"unknown", "reference", "same",
+					    "other"};
 	const struct engine_case *case_ = &report->config.cases[c];
 	const struct engine_row *row = engine_row_of(report, c, i);
 	json_t *json = json_pack(

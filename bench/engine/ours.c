@@ -111,6 +111,7 @@ static size_t hold_fill(struct hold *h, struct arena *arena,
 
 static void outcome_take(struct outcome *outcome, const struct rival_run *run)
 {
+	require(run->done); /* an engine that loses events has no figure */
 	outcome->ns = rival_ns(run);
 	outcome->sum = run->sum;
 	outcome->sum_known = true;

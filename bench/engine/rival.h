@@ -88,6 +88,7 @@ struct rival_run {
 	int64_t (*clock_ns)(void *state);
 	void *state;
 	bool measuring;
+	bool done; /* false: it ran out of events, there is no figure */
 };
 
 static inline void rival_start(struct rival_run *run)
@@ -111,6 +112,7 @@ static inline void rival_run_init(struct rival_run *run, uint64_t warm,
 	run->clock_ns = clock_ns;
 	run->state = state;
 	run->measuring = false;
+	run->done = false;
 	if (warm == 0)
 		rival_start(run);
 }
@@ -123,12 +125,14 @@ static inline bool rival_fired(struct rival_run *run, int64_t time_ns)
 		return false;
 	if (run->measuring) {
 		run->end_ns = run->clock_ns(run->state);
+		run->done = true;
 		return true;
 	}
 	rival_start(run);
 	return false;
 }
 
+/* Of a run that is done. */
 static inline double rival_ns(const struct rival_run *run)
 {
 	return (double)(run->end_ns - run->start_ns) / (double)run->count;

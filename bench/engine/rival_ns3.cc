@@ -157,6 +157,10 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	ns3::Simulator::Run();
+	if (!model.run.done) {
+		puts("skipped: it ran out of events");
+		return 0;
+	}
 	printf("%.3f %016" PRIx64, rival_ns(&model.run), model.run.sum);
 	/* Below a few hundred events a page is more than all of them. */
 	if (!strcmp(name, "hold") && model.pending >= 1000)

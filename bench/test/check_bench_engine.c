@@ -12,6 +12,7 @@
 #include "bench/engine/cmd_bench.h"
 #include "bench/engine/contender.h"
 #include "bench/engine/engine.h"
+#include "bench/engine/rival.h"
 #include "test/test.h"
 
 #include <libgen.h>
@@ -165,7 +166,7 @@ START_TEST(test_rounds_in_turn)
 		ck_assert_double_eq(twice->ns.value[i], 20 * (i + 1.0));
 	}
 	ck_assert_double_eq(engine_ratio(report, 0, 1), 2);
-	ck_assert_int_eq(first->sum, SUM_SAME);
+	ck_assert_int_eq(first->sum, SUM_REFERENCE);
 	ck_assert_int_eq(twice->sum, SUM_SAME);
 	ck_assert(engine_row_of(report, 0, 2)->skipped);
 	ck_assert_int_eq(fake.now_ns >> 40, 1); /* asked once, not 3 times */
@@ -204,7 +205,7 @@ START_TEST(test_the_table)
 	assert_has(text, "ns/event");
 	assert_has(text, "million/s  ratio  bytes");
 	assert_has(text, "hold    12,345  first        10.0    20.0  30.0"
-			 "       50.0   1.00     64  same events\n");
+			 "       50.0   1.00     64  reference\n");
 	assert_has(text, "twice        20.0    40.0  60.0"
 			 "       25.0   2.00      -  same events\n");
 	assert_has(text, "skipped (libx-dev is not installed)\n");
@@ -310,7 +311,8 @@ START_TEST(test_our_contenders_fire_the_same_events)
 			const struct engine_row *row =
 				engine_row_of(report, c, i);
 
-			ck_assert_int_eq(row->sum, SUM_SAME);
+			ck_assert_int_eq(row->sum,
+					 i ? SUM_SAME : SUM_REFERENCE);
 			ck_assert_double_gt(row->ns.value[0], 0);
 		}
 	/* 9 s in theory; 10^5 objects at rho 0.9 scatter by about 0.4 s. */
@@ -319,6 +321,27 @@ START_TEST(test_our_contenders_fire_the_same_events)
 	ck_assert_double_eq_tol(stayed_s, 9, 1.6);
 	ck_assert_double_eq(stayed_s, engine_row_of(report, 5, 1)->stayed_s);
 	arena_destroy(arena);
+}
+END_TEST
+
+/* A pass that runs out of events has no figure, and no time is made up. */
+START_TEST(test_a_run_is_done_after_count_events)
+{
+	struct fake_clock fake = {.step_ns = 100};
+	struct rival_run run;
+
+	rival_run_init(&run, 3, 5, fake_ns, &fake);
+	for (int64_t i = 0; i < 7; i++)
+		ck_assert(!rival_fired(&run, i));
+	ck_assert(run.measuring && !run.done);
+	ck_assert(rival_fired(&run, 7));
+	ck_assert(run.done);
+	ck_assert_double_eq(rival_ns(&run), 20); /* 100 / 5 */
+	uint64_t sum = 0;
+
+	for (int64_t i = 3; i < 8; i++)
+		sum = rival_sum(sum, i);
+	ck_assert_uint_eq(run.sum, sum);
 }
 END_TEST
 
@@ -572,6 +595,7 @@ Suite *suite_make(void)
 	tcase_add_test(tc, test_the_json);
 	tcase_add_test(tc, test_the_results_folder);
 	tcase_add_test(tc, test_our_contenders_fire_the_same_events);
+	tcase_add_test(tc, test_a_run_is_done_after_count_events);
 	tcase_add_loop_test(tc, test_a_contender_divides_by_its_events, 0, 5);
 	tcase_add_test(tc, test_a_rivals_line);
 	tcase_add_test(tc, test_a_rivals_program);
