@@ -463,7 +463,7 @@ END_TEST
 
 /* --- documentation -------------------------------------------------------- */
 
-static char readme[1 << 16];
+static char readme[1 << 17];
 
 /* `key`, `key.more` or `key[].more` stands in the README. */
 static void key_is_documented(void *arg, const char *path, bool required)
