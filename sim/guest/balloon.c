@@ -77,7 +77,6 @@ void balloon_next(struct balloon *b, int64_t now_ns,
 		  struct balloon_request *request)
 {
 	require(b->action == BALLOON_SLEEP);
-	require(guest->reserve_pages > 0);
 	require(guest->free_pages <= b->current_pages);
 
 	for (;;) {
@@ -177,7 +176,7 @@ static void shrink(struct balloon *b, uint64_t excess_pages,
 
 	b->after = got < want ? BALLOON_EAGAIN : BALLOON_DONE;
 	if (b->after == BALLOON_DONE && n < excess_pages &&
-	    n < guest->reserve_pages)
+	    (n == 0 || n < guest->reserve_pages))
 		b->after = BALLOON_EAGAIN;
 	if (got == 0) {
 		b->state = b->after;

@@ -111,7 +111,8 @@ struct balloon_guest {
 	uint64_t available_pages; /* its estimate, page cache included */
 	uint64_t free_pages;      /* allocatable right now, without waiting;
 	                             at most balloon_current_pages() */
-	uint64_t reserve_pages;   /* the kernel's own reserve, > 0 */
+	uint64_t reserve_pages;   /* the kernel's own reserve; 0 counts as 1,
+	                             as no kernel has none */
 };
 
 /* Set at birth; plain record. */

@@ -304,10 +304,13 @@ START_TEST(test_the_reserve_ends_in_eagain)
 	guest.available_pages = 0;
 	ck_assert_int_eq(next_at(b, 1, &guest, &r), BALLOON_SLEEP);
 	ck_assert_int_eq(r.wake_ns, 3 * NS_PER_S);
+	guest.reserve_pages = 0;
+	ck_assert_int_eq(next_at(b, 3, &guest, &r), BALLOON_SLEEP);
+	ck_assert_int_eq(r.wake_ns, 7 * NS_PER_S);
 	/* the whole credit is available: DONE, however small */
 	balloon_target(b, 1870);
 	guest.available_pages = 3;
-	ck_assert_int_eq(next_at(b, 2, &guest, &r), BALLOON_DECREASE);
+	ck_assert_int_eq(next_at(b, 4, &guest, &r), BALLOON_DECREASE);
 	ck_assert_uint_eq(r.count, 3);
 	balloon_done(b, 3);
 	ck_assert_int_eq(balloon_state(b), BALLOON_DONE);

@@ -293,6 +293,24 @@ START_TEST(test_poisson_arrivals_have_their_rate)
 }
 END_TEST
 
+/* Two classes of one rate do not come at one time. */
+START_TEST(test_classes_have_their_own_gaps)
+{
+	struct arena *arena = arena_create();
+	struct scenario *s = good(arena, HEAD GUEST
+		", arrival: {poisson_per_s: 1}}\n- {name: h, config: small, "
+		"workload: idle, arrival: {poisson_per_s: 1}}\n");
+	uint32_t count;
+	const struct scenario_arrival *x =
+		scenario_arrivals(s, 0, 1, arena, &count);
+
+	ck_assert_uint_gt(count, 100);
+	for (uint32_t i = 1; i < count; i++)
+		ck_assert_int_ne(x[i].arrival_ns, x[i - 1].arrival_ns);
+	arena_destroy(arena);
+}
+END_TEST
+
 START_TEST(test_a_limit_ends_poisson)
 {
 	struct arena *arena = arena_create();
@@ -688,6 +706,7 @@ Suite *suite_make(void)
 	tcase_add_test(tc, test_arrivals_at_times);
 	tcase_add_test(tc, test_arrivals_depend_on_seed_and_class_alone);
 	tcase_add_test(tc, test_poisson_arrivals_have_their_rate);
+	tcase_add_test(tc, test_classes_have_their_own_gaps);
 	tcase_add_test(tc, test_a_limit_ends_poisson);
 	tcase_add_test(tc, test_a_trace_is_one_guest_a_row);
 	tcase_add_loop_test(tc, test_bad_traces_give_their_line, 0,
