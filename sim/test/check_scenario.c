@@ -18,6 +18,8 @@ static char folder[] = "/tmp/check_scenario_XXXXXX";
 
 static void folder_make(void)
 {
+	/* mkdtemp() has written over the X's where tests do not fork */
+	memcpy(folder + sizeof(folder) - 7, "XXXXXX", 6);
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 }
 
