@@ -20,6 +20,19 @@ static const char *known(bool is_known, bool value)
 	return !is_known ? "unknown" : value ? "on" : "off";
 }
 
+/* Those that change the code: no warnings, no folders. JSON has them all. */
+static void print_flags(FILE *out)
+{
+	for (const char *word = engine_flags(); *word;) {
+		size_t size = strcspn(word, " ");
+
+		if (size && strncmp(word, "-W", 2) && strncmp(word, "-I", 2))
+			fprintf(out, " %.*s", (int)size, word);
+		word += size + strspn(word + size, " ");
+	}
+	putc('\n', out);
+}
+
 static void print_machine(const struct engine_report *report, FILE *out)
 {
 	const struct machine *m = &report->before;
@@ -34,7 +47,8 @@ static void print_machine(const struct engine_report *report, FILE *out)
 	else
 		fprintf(out, "%.2f before and %.2f after\n", m->load_1min,
 			report->after.load_1min);
-	fprintf(out, "built    %s, %s\n", engine_compiler(), engine_flags());
+	fprintf(out, "built    %s,", engine_compiler());
+	print_flags(out);
 	fprintf(out,
 		"runs     %" PRIu32 " rounds, all in turn; CPU time of the "
 		"thread (one reading: %.0f ns)\n\n",
