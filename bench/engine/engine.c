@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+#define TEXT(number) TEXT_OF(number)
+#define TEXT_OF(number) #number
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 
 const char *const engine_model_names[MODEL_COUNT] = {
@@ -63,7 +65,7 @@ const uint32_t engine_cases_quick_count = COUNT_OF(engine_cases_quick);
 const char *engine_compiler(void)
 {
 #ifdef __clang__
-	return "clang " __clang_version__;
+	return "clang " TEXT(__clang_major__) "." TEXT(__clang_minor__);
 #else
 	return "gcc " __VERSION__;
 #endif

@@ -11,6 +11,7 @@
 #include "base/record.h"
 #include "base/table.h"
 #include "bench/engine/engine.h"
+#include "bench/engine/rival.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -284,6 +285,7 @@ void engine_record(const struct engine_report *report, struct record *record)
 				.better = BETTER_LOWER,
 				.class_ = CLASS_SAMPLED,
 				.origin = ORIGIN_HARDWARE,
+				.seed = RIVAL_SEED,
 			};
 
 			snprintf(name, sizeof(name), "%s pending=%" PRIu64,

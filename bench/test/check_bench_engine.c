@@ -272,6 +272,7 @@ START_TEST(test_the_results_folder)
 			ck_assert_str_eq(sample.variant, "first");
 			ck_assert_double_eq(sample.value, 20);
 			ck_assert_uint_eq(sample.repeat, 1);
+			ck_assert_uint_eq(sample.seed, RIVAL_SEED);
 		}
 		rows++;
 	}
