@@ -32,7 +32,7 @@
  *
  *         A climb is one cmp, sbb and two cmov per level. Compilers turn plain
  *         C of the same meaning into jumps, each in another place, and then
- *         it takes 4 times as long; hence the inline assembly. With
+ *         it takes 2 to 4 times as long; hence the inline assembly. With
  *         PENDING_PLAIN_C, or elsewhere than x86-64, it is plain C.
  *
  *         A handle is generation and slot: 40 bits of generation, odd while the
