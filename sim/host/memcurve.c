@@ -2,6 +2,7 @@
 #include "host/memcurve.h"
 
 #include <assert.h>
+#include <math.h>
 
 static double steepest(const struct memcurve *c, double from, double to);
 
@@ -26,17 +27,24 @@ void memcurve_init(struct memcurve *c, struct arena *arena,
 		c->slope[i] = (c->excess[i + 1] - c->excess[i]) /
 			      (c->u[i + 1] - c->u[i]);
 	c->slope[n - 1] = MEMSYS_OVERLOAD;
+	for (uint32_t i = 0; i < n; i++)
+		c->ease[i] = c->slope[i] > 0 ? 1 / c->slope[i] : 0;
 	c->slope_max = steepest(c, 0, 1e300);
 	c->step = step;
 	if (step <= 0)
 		return;
+	c->per_step = 1 / step;
 
-	c->level_max = (uint32_t)(c->excess[n - 1] / step + 0.5);
+	c->level_max = (uint32_t)(c->excess[n - 1] * c->per_step + 0.5);
 	c->level_slope = arena_array(arena, c->level_max + 1, sizeof(double));
+	c->level_ease = arena_array(arena, c->level_max + 1, sizeof(double));
 	for (uint32_t k = 0; k <= c->level_max; k++) {
 		double to = k == c->level_max ? 1e300 : (k + 0.5) * step;
 
 		c->level_slope[k] = steepest(c, (k - 0.5) * step, to);
+		c->level_ease[k] = c->level_slope[k] > 0
+					   ? 1 / sqrt(c->level_slope[k])
+					   : 1e150;
 	}
 }
 
@@ -72,42 +80,38 @@ double memcurve_meet(const struct memcurve *c, double a, double b, double sum,
 	return c->u[i] + du;
 }
 
-void memcurve_range(const struct memcurve *c, double excess, double *low,
-		    double *high)
+uint32_t memcurve_range(const struct memcurve *c, double excess, double *low,
+			double *high)
 {
-	uint32_t below = 0, upto = 0;
+	uint32_t i = 0, first;
 
-	/* below: last point of less excess; upto: last of at most this */
-	for (uint32_t i = 0; i < c->nr_points; i++) {
-		if (c->excess[i] < excess)
-			below = i;
-		if (c->excess[i] <= excess)
-			upto = i;
+	while (i + 1 < c->nr_points && c->excess[i + 1] <= excess)
+		i++;
+	if (excess > c->excess[i]) {
+		*low = c->u[i] + (excess - c->excess[i]) * c->ease[i];
+		*high = *low;
+		return i;
 	}
-	*low = 0;
-	if (c->excess[below] < excess)
-		*low = c->u[below] +
-		       (excess - c->excess[below]) / c->slope[below];
-	*high = *low;
-	if (c->excess[upto] >= excess && c->u[upto] > *low)
-		*high = c->u[upto];
+	for (first = i; first > 0 && c->excess[first - 1] == excess; first--)
+		;
+	*low = c->u[first];
+	*high = c->u[i];
+	return i;
 }
 
-uint32_t memcurve_level(const struct memcurve *c, double excess)
+uint32_t memcurve_level(const struct memcurve *c, double excess, double *margin)
 {
+	double steps = excess * c->per_step + 0.5;
+
 	assert(c->step > 0 && excess >= 0);
-	double level = excess / c->step + 0.5;
+	if (steps >= c->level_max) {
+		*margin = c->level_max > 0 ? (steps - c->level_max) * c->step
+					   : 1e300;
+		return c->level_max;
+	}
+	uint32_t level = (uint32_t)(int32_t)steps;
+	double below = steps - (int32_t)level, above = 1 - below;
 
-	return level >= c->level_max ? c->level_max : (uint32_t)level;
-}
-
-double memcurve_margin(const struct memcurve *c, uint32_t level, double excess)
-{
-	double margin = 1e300;
-
-	if (level > 0)
-		margin = excess - (level - 0.5) * c->step;
-	if (level < c->level_max && (level + 0.5) * c->step - excess < margin)
-		margin = (level + 0.5) * c->step - excess;
-	return margin > 0 ? margin : 0;
+	*margin = (level > 0 && below < above ? below : above) * c->step;
+	return level;
 }

@@ -32,10 +32,13 @@ struct memcurve {
 	double u[MEMCURVE_POINTS_MAX];
 	double excess[MEMCURVE_POINTS_MAX];
 	double slope[MEMCURVE_POINTS_MAX]; /* from a point to the next */
+	double ease[MEMCURVE_POINTS_MAX];  /* 1 / slope; 0 where level */
 	double step;         /* 0: no levels */
+	double per_step;     /* 1 / step */
 	uint32_t level_max;
 	double slope_max;    /* the overload's too */
 	double *level_slope; /* [level]: steepest in the level's range */
+	double *level_ease;  /* [level]: 1 / sqrt(level_slope); 1e150 for 0 */
 };
 
 /* curve NULL or without points: level. step >= 0. */
@@ -46,14 +49,15 @@ void memcurve_init(struct memcurve *c, struct arena *arena,
 double memcurve_meet(const struct memcurve *c, double a, double b, double sum,
 		     double *excess);
 
-/* All u with this excess: low .. high, which differ where the curve is level. */
-void memcurve_range(const struct memcurve *c, double excess, double *low,
-		    double *high);
+/*
+ * All u with this excess: low .. high, which differ where the curve is level.
+ * Returns the point from which the curve goes on.
+ */
+uint32_t memcurve_range(const struct memcurve *c, double excess, double *low,
+		      double *high);
 
-/* The level an excess is rounded to. */
-uint32_t memcurve_level(const struct memcurve *c, double excess);
-
-/* How far excess is inside the range of its level, >= 0. */
-double memcurve_margin(const struct memcurve *c, uint32_t level, double excess);
+/* The level an excess is rounded to, and how far it is from another's range. */
+uint32_t memcurve_level(const struct memcurve *c, double excess,
+			double *margin);
 
 #endif

@@ -24,26 +24,27 @@ struct mementry {
 	uint32_t node;  /* set */
 };
 
+/*
+ * What every step of memqueue reads comes first, in one cache line. Set when
+ * the flow starts but for those marked *, set when a sibling does, too.
+ */
 struct memflow {
-	/* set when the flow starts */
+	struct mementry *entry; /* [nr_entries], ascending by node */
 	uint32_t home;       /* node of its CPU */
 	uint32_t nr_entries; /* 0: does not touch memory */
-	nodeset nodes;       /* of the entries */
-	double idle_ns;      /* latency on an idle host */
+	double fixed_ns;     /* * per op, at idle latencies */
 	double stall;        /* latencies waited for per op */
 	double bytes;        /* per op */
-	double reach;        /* of its lines: mean of net->reach */
+	double ceiling;      /* * ops/s */
+	nodeset nodes;       /* of the entries */
+	double demand;       /* computed: ops/s at the published delays */
+
+	double rate;         /* computed: ops/s */
+	double reported;     /* the rate last told; < 0: none */
+	double idle_ns;      /* latency on an idle host */
 	double core_s;       /* of its core's stream cap per op */
-	/* set when it or a sibling starts or stops */
-	double fixed_ns;     /* per op, at idle latencies */
-	double put_ns;       /* fixed_ns when last put in the queues */
-	double idle_rate;    /* ops/s on an idle host, no core cap */
-	double ceiling;      /* ops/s */
-	/* computed, ops/s */
-	double demand;       /* at the published delays */
-	double rate;
-	double reported;     /* < 0: never */
-	struct mementry *entry; /* [nr_entries], ascending by node */
+	double put_ns;       /* * fixed_ns when last put in the queues */
+	double idle_rate;    /* * ops/s on an idle host, no core cap */
 };
 
 static inline double memflow_round(const struct memnet *net, double bytes_per_s)

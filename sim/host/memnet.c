@@ -10,6 +10,7 @@ static void memnet_opposites(struct memnet *net,
 			     const struct memsys_config *config);
 static void memnet_ways(struct memnet *net, struct arena *arena,
 			const struct memsys_config *config);
+static void memnet_users(struct memnet *net, struct arena *arena);
 static void memnet_grain(struct memnet *net, uint32_t nr_cpus);
 static int check_curve(const char *name, const struct memsys_curve *curve,
 		       struct err *err);
@@ -39,8 +40,39 @@ struct memnet *memnet_create(struct arena *arena,
 	memnet_capacities(net, config);
 	memnet_opposites(net, config);
 	memnet_ways(net, arena, config);
+	memnet_users(net, arena);
 	memnet_grain(net, config->nr_cpus);
 	return net;
+}
+
+static void memnet_use(struct memnet *net, uint32_t *at, uint32_t r, uint32_t p)
+{
+	net->user[at[r]++] = (uint16_t)p;
+	if (net->opposite[r] != MEMNET_NONE)
+		net->user[at[net->opposite[r]]++] = (uint16_t)p;
+}
+
+static void memnet_users(struct memnet *net, struct arena *arena)
+{
+	uint32_t nr = net->nr_resources, nr_pairs = net->nr_nodes * net->nr_nodes;
+	uint32_t *at = arena_array(arena, nr, sizeof(uint32_t));
+
+	net->user_first = arena_array(arena, nr + 1, sizeof(uint32_t));
+	for (uint32_t k = 0; k < net->first[nr_pairs]; k++) {
+		uint32_t r = net->way[k];
+
+		net->user_first[r + 1]++;
+		if (net->opposite[r] != MEMNET_NONE)
+			net->user_first[net->opposite[r] + 1]++;
+	}
+	for (uint32_t r = 0; r < nr; r++) {
+		net->user_first[r + 1] += net->user_first[r];
+		at[r] = net->user_first[r];
+	}
+	net->user = arena_array(arena, net->user_first[nr], sizeof(uint16_t));
+	for (uint32_t p = 0; p < nr_pairs; p++)
+		for (uint32_t k = net->first[p]; k < net->first[p + 1]; k++)
+			memnet_use(net, at, net->way[k], p);
 }
 
 static void memnet_grain(struct memnet *net, uint32_t nr_cpus)
@@ -124,7 +156,6 @@ static void memnet_ways(struct memnet *net, struct arena *arena,
 		nr_way += config->route[p].count;
 	net->idle_ns = arena_array(arena, nr_pairs, sizeof(double));
 	net->core_s_per_byte = arena_array(arena, nr_pairs, sizeof(double));
-	net->reach = arena_array(arena, nr_pairs, sizeof(double));
 	net->first = arena_array(arena, nr_pairs + 1, sizeof(uint32_t));
 	net->way = arena_array(arena, nr_way, sizeof(uint16_t));
 	uint32_t at = 0;
@@ -138,15 +169,11 @@ static void memnet_ways(struct memnet *net, struct arena *arena,
 		     k++)
 			net->way[at++] = (uint16_t)(n + config->route_link[
 					config->route[p].first + k]);
-		for (uint32_t k = net->first[p]; k < at; k++)
-			net->reach[p] += net->opposite[net->way[k]] == MEMNET_NONE
-						 ? 1
-						 : 1 + net->opposite_share;
 	}
 	net->first[nr_pairs] = at;
 }
 
-/* --- the configuration ------------------------------------------------------ */
+/* --- the configuration --- */
 
 static bool positive(double x)
 {

@@ -38,9 +38,11 @@ struct memnet {
 	const struct memcurve **curve; /* [resource] */
 	double *idle_ns;          /* [pair] */
 	double *core_s_per_byte;  /* [pair]; core's time for a byte, > 0 */
-	double *reach;            /* [pair]: resources met, opposites by share */
 	uint32_t *first;          /* [pair], and one past the last */
 	uint16_t *way;            /* [first[pair] .. first[pair + 1] - 1] */
+	uint32_t *user_first;     /* [resource], and one past the last */
+	uint16_t *user;           /* pairs whose delay the resource is part of,
+				     as its opposite too */
 	struct memcurve controller_curve, link_curve, level_curve;
 };
 

@@ -11,25 +11,29 @@
  *         A step of the iteration takes for each resource alone the exact
  *         meeting point of its curve with the line
  *
- *           load_r + fall_r * (e_r - e),   fall_r = sum over s of |d load_r/d e_s|
+ *           load_r + fall_r * (e_r - e)
+ *           fall_r = sum over s of swing_s / swing_r * |d load_r / d e_s|
  *
- *         which falls at least as fast as load does while all e move together.
- *         So D never rises when delays grow; the steps are exact Newton steps
- *         where resources are alike, and smaller than Newton's where not.
+ *         where swing_r is delay_r times the curve's slope at e_r: how far, by
+ *         and large, e_r moves when loads do. With any swings the diagonal
+ *         fall exceeds the matrix of the derivatives, so a step is one that
+ *         cannot overshoot while delays grow; and if all e move as they swing
+ *         it is Newton's. Two steps, which show how fast the error shrinks,
+ *         make a third that jumps ahead (Anderson 1965, with one past step);
+ *         after MEMQUEUE_JUMPS_MAX jumps plain steps finish it.
  *
  *         Published is round(e / step), and a step is far coarser than the
  *         iteration. So it stops as soon as no level can be wrong: with
- *         Y_r = capacity_r * delay_r / slope_r, slope_r the steepest slope of the
- *         curve within the level of e_r and its neighbours, D is strongly
- *         convex in the norm |e|^2 = sum Y_r e_r^2 while all stay there, and
+ *         Y_r = capacity_r * delay_r / slope_r, slope_r the steepest slope of
+ *         the curve within the level of e_r, D is strongly convex in the norm
+ *         |e|^2 = sum Y_r e_r^2 while all stay in their levels, and there
  *
  *           sqrt(Y_r) * |e_r - solution_r|  <=  B
- *           B^2 = sum (load_r - u_r capacity_r)^2 * delay_r * slope_r / capacity_r
+ *           B^2 = sum (load_r - u_r capacity_r)^2 delay_r slope_r / capacity_r
  *
  *         If for each r the level's edge is further from e_r than that, the
  *         solution has these levels. The same test decides, without any
- *         iteration, whether a start or stop has moved any queue by a step:
- *         `room` is the B allowed at e, and only loads change.
+ *         iteration, whether a start or stop has moved any queue by a step.
  *
  *         If loads agree to MEMQUEUE_PRECISION and the edge is still nearer,
  *         the solution lies on the edge but for rounding errors. Then the
@@ -42,8 +46,8 @@
  *   Q2  The published levels are those of the iteration from e = 0.
  *   Q3  Published delays per pair follow from the levels.
  *
- * COST    put and take O(entries * way); settle O(resources) while levels
- *         stay, a few times O(flows * nodes) if they move.
+ * COST    put and take O(entries * way); settle O(resources) while the test
+ *         holds, else a few steps of O(resources + flows * nodes).
  *
  * TESTS   sim/test/check_memsys.c: against 10^4 damped steps over everything.
  */
@@ -57,14 +61,22 @@
 /* Relative error of loads at which the iteration ends. */
 #define MEMQUEUE_PRECISION 1e-11 /* of capacity, and 1 grain a flow */
 
+/* For swings, a curve's slope counts as at least this. */
+#define MEMQUEUE_SLOPE_MIN 1.0
+
 enum {
-	MEMQUEUE_STEPS_MAX = 100000,
+	MEMQUEUE_JUMPS_MAX = 256,
+	MEMQUEUE_STEPS_MAX = 1000000,
 };
 
-/* Where e_r stands on its curve; constant while e stays. */
+/* Where e_r stands on its curve; constant while e_r stays. */
 struct memqueue_stand {
 	double low, high; /* loads for which the curve gives e_r */
 	double weight;    /* delay * slope / capacity */
+	double room;      /* B that would bring e_r to its level's edge */
+	double slope;     /* of the curve above e_r, or the least that counts */
+	double ease;      /* 1 / slope */
+	double excess;    /* e_r, for which all this is */
 };
 
 struct memqueue {
@@ -75,7 +87,11 @@ struct memqueue {
 	double *fall;           /* [resource], the same; at some earlier e */
 	struct memqueue_stand *stand; /* [resource] */
 	uint16_t *level;        /* [resource], of e */
-	double room;            /* B^2 below which the levels stand; see above */
+	double *felt_ns;        /* [resource], delay at e */
+	double *swing_ns;       /* [resource], at e */
+	double *reached;        /* [resource], e that the last step led to */
+	double *stride;         /* [resource], and how far that was */
+	double *stiffness;      /* [resource], sqrt(capacity / delay_ns) */
 	double *precision;      /* [resource]: loads that differ less are equal */
 	double *spare_ns;       /* [resource]: what room leaves at each edge */
 	double noise;           /* B of loads that differ by `precision` */
@@ -84,9 +100,9 @@ struct memqueue {
 	double *published;      /* [resource], excess: level * step */
 	nodeset *moved;         /* [node]: pairs whose published delay the last
 				   settle changed */
+	double *pair_swing_ns;  /* scratch [pair] */
 	double *pair_sum;       /* scratch [pair] */
 	double *pair_fall;      /* scratch [pair] */
-	double *felt_ns;        /* scratch [resource] */
 	uint64_t nr_steps;      /* of the iteration so far, for measurements */
 	uint64_t nr_colds;      /* times it began at 0 */
 };

@@ -185,7 +185,7 @@ static void memshare_uncrowded(struct memsys *m)
 {
 	uint32_t cpu;
 
-	MEMSYS_FOR_EACH(cpu, w, bits, &m->streaming)
+	MEMSYS_FOR_EACH(cpu, w, bits, m, &m->streaming)
 		if (!memshare_crosses(m, &m->flow[cpu]))
 			memshare_rate(m, cpu, m->flow[cpu].demand);
 }
@@ -216,7 +216,7 @@ static uint32_t memshare_gather(struct memsys *m)
 
 	for (uint32_t r = 0; r < m->net->nr_resources; r++)
 		m->parent[r] = (uint16_t)r;
-	MEMSYS_FOR_EACH(cpu, w, bits, &m->streaming) {
+	MEMSYS_FOR_EACH(cpu, w, bits, m, &m->streaming) {
 		struct memsys_hot *hot = &m->hot_flow[count];
 
 		if (!memshare_crosses(m, &m->flow[cpu]))

@@ -30,6 +30,7 @@ struct memsys *memsys_create(struct arena *arena,
 	m->world = world;
 	m->net = memnet_create(arena, config);
 	m->nr_cpus = config->nr_cpus;
+	m->nr_words = (m->nr_cpus + 63) / 64;
 	m->write_weight = config->write_weight;
 	m->write_latency_factor = config->write_latency_factor;
 	m->smt[1] = 1;
@@ -76,7 +77,7 @@ static void memsys_cores(struct memsys *m, struct arena *arena,
 	m->core_first[n] = at;
 }
 
-/* --- marking ---------------------------------------------------------------- */
+/* --- marking --- */
 
 static void memsys_copy(struct memsys *m, uint32_t cpu, const double *share)
 {
@@ -154,7 +155,7 @@ static void memsys_mark(struct memsys *m, uint32_t cpu)
 	m->any_marked = true;
 }
 
-/* --- settling --------------------------------------------------------------- */
+/* --- settling --- */
 
 uint32_t memsys_settle(struct memsys *m)
 {
@@ -162,9 +163,9 @@ uint32_t memsys_settle(struct memsys *m)
 
 	if (!m->any_marked)
 		return 0;
-	MEMSYS_FOR_EACH(cpu, w, bits, &m->marked)
+	MEMSYS_FOR_EACH(cpu, w, bits, m, &m->marked)
 		memsys_place(m, cpu);
-	MEMSYS_FOR_EACH(cpu, w, bits, &m->marked)
+	MEMSYS_FOR_EACH(cpu, w, bits, m, &m->marked)
 		if (cpuset_has(&m->running, cpu))
 			memsys_stream(m, cpu);
 	memsys_demands(m, memqueue_settle(m->queue, &m->streaming));
@@ -208,7 +209,6 @@ static void memsys_build(const struct memsys *m, struct memflow *f,
 	f->nr_entries = 0;
 	f->nodes = NODESET_NONE;
 	f->idle_ns = 0;
-	f->reach = 0;
 	f->stall = 0;
 	f->demand = -1;
 	f->core_s = 0;
@@ -224,7 +224,6 @@ static void memsys_build(const struct memsys *m, struct memflow *f,
 			.share = share, .node = n};
 		f->nodes = nodeset_add(f->nodes, n);
 		f->idle_ns += share * net->idle_ns[pair];
-		f->reach += share * net->reach[pair];
 		s_per_byte += share * net->core_s_per_byte[pair];
 	}
 	f->stall = load->misses / load->mlp *
@@ -302,7 +301,7 @@ static void memsys_demands(struct memsys *m, bool moved)
 {
 	uint32_t cpu;
 
-	MEMSYS_FOR_EACH(cpu, w, bits, moved ? &m->streaming : &m->marked) {
+	MEMSYS_FOR_EACH(cpu, w, bits, m, moved ? &m->streaming : &m->marked) {
 		struct memflow *f = &m->flow[cpu];
 
 		if (!cpuset_has(&m->streaming, cpu) ||
@@ -325,7 +324,7 @@ static uint32_t memsys_report(struct memsys *m)
 	cpuset touched = m->touched;
 
 	m->touched = (cpuset){{0}};
-	MEMSYS_FOR_EACH(cpu, w, bits, &touched) {
+	MEMSYS_FOR_EACH(cpu, w, bits, m, &touched) {
 		struct memflow *f = &m->flow[cpu];
 
 		if (!cpuset_has(&m->running, cpu) || f->rate == f->reported)
@@ -338,7 +337,7 @@ static uint32_t memsys_report(struct memsys *m)
 	return count;
 }
 
-/* --- getters ----------------------------------------------------------------- */
+/* --- getters --- */
 
 bool memsys_running(const struct memsys *m, uint32_t cpu)
 {
@@ -392,7 +391,7 @@ static double memsys_resource_used(const struct memsys *m, uint32_t resource)
 	uint32_t opposite = net->opposite[resource], cpu;
 	double used = 0, used_opposite = 0;
 
-	MEMSYS_FOR_EACH(cpu, w, bits, &m->streaming) {
+	MEMSYS_FOR_EACH(cpu, w, bits, m, &m->streaming) {
 		const struct memflow *f = &m->flow[cpu];
 
 		for (uint32_t e = 0; e < f->nr_entries; e++) {

@@ -31,7 +31,7 @@ void memsys_check(const struct memsys *m)
 	check_cores(m);
 	check_rates(m);
 	memset(&t, 0, sizeof(t));
-	MEMSYS_FOR_EACH(cpu, w, bits, &m->streaming)
+	MEMSYS_FOR_EACH(cpu, w, bits, m, &m->streaming)
 		tally_flow(m, &m->flow[cpu], &t);
 	for (uint32_t r = 0; r < m->net->nr_resources; r++) {
 		/* M1 */
@@ -39,7 +39,7 @@ void memsys_check(const struct memsys *m)
 		/* M4 */
 		require(t.offered[r] == m->offered[r]);
 	}
-	MEMSYS_FOR_EACH(cpu, w, bits, &m->streaming)
+	MEMSYS_FOR_EACH(cpu, w, bits, m, &m->streaming)
 		check_fair(m, &m->flow[cpu], &t);
 	/* M6, and M4 for the queues */
 	memqueue_check(m->queue, m->fresh_queue, &m->streaming);

@@ -37,6 +37,7 @@ struct memsys {
 	struct memnet *net;
 	struct memqueue *queue;
 	uint32_t nr_cpus;
+	uint32_t nr_words; /* of a cpuset that CPUs fall in */
 	double write_weight;
 	double write_latency_factor;
 	double smt[MEMSYS_THREADS_MAX + 1]; /* time of an op, by busy threads */
@@ -91,8 +92,8 @@ void memshare_weigh(const struct memnet *net, const struct memflow *f,
 		    double *weight);
 
 /* Runs the statement for each cpu of the set, ascending. w, bits: any names. */
-#define MEMSYS_FOR_EACH(cpu, w, bits, set)                                  \
-	for (uint32_t w = 0; w < CPUSET_WORDS; w++)                         \
+#define MEMSYS_FOR_EACH(cpu, w, bits, m, set)                               \
+	for (uint32_t w = 0; w < (m)->nr_words; w++)                        \
 		for (uint64_t bits = (set)->word[w];                        \
 		     bits && (cpu = w * 64 + (uint32_t)__builtin_ctzll(bits), \
 			     true);                                         \

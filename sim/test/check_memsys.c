@@ -51,7 +51,7 @@ static void settle(struct memsys *m)
 	memsys_check(m);
 }
 
-/* --- by hand ----------------------------------------------------------------- */
+/* --- by hand --- */
 
 /*
  * 100 ns of compute and 2 misses, one at a time, at 100 ns: 300 ns. With 4 at a
@@ -306,7 +306,7 @@ START_TEST(test_a_change_is_told_to_whom_it_concerns)
 }
 END_TEST
 
-/* --- published --------------------------------------------------------------- */
+/* --- published --- */
 
 /* measuring.md A3: four nodes, here of 8 CPUs, in GB/s. */
 enum { A3_NODES = 4, A3_CPUS = 8 };
@@ -456,7 +456,7 @@ START_TEST(test_A4_remote_beats_local_until_the_others_are_busy)
 }
 END_TEST
 
-/* --- bad configurations ------------------------------------------------------ */
+/* --- bad configurations --- */
 
 static void bad_cpu_node(void)
 {
@@ -542,7 +542,7 @@ START_TEST(test_bad_configurations_are_named)
 }
 END_TEST
 
-/* --- every invariant broken -------------------------------------------------- */
+/* --- every invariant broken --- */
 
 static void break_M1(struct memsys *m)
 {

@@ -178,10 +178,14 @@ static inline void machine_random(struct rng *rng, struct machine *mc,
 			i && rng_below(rng, 6) == 0 ? 0
 						    : 2e9 + 40e9 * rng_unit(rng);
 	if (n > 1 && rng_below(rng, 4)) {
-		for (uint32_t i = 1; i < n; i++)
-			machine_link(mc, (uint32_t)rng_below(rng, i), i,
-				     1e9 + 20e9 * rng_unit(rng),
-				     rng_below(rng, 2) ? 60 * rng_unit(rng) : 0);
+		for (uint32_t i = 1; i < n; i++) {
+			uint32_t to = (uint32_t)rng_below(rng, i);
+			double bytes_per_s = 1e9 + 20e9 * rng_unit(rng);
+			double queue_ns = 60 * rng_unit(rng);
+
+			machine_link(mc, to, i, bytes_per_s,
+				     rng_below(rng, 2) ? queue_ns : 0);
+		}
 		if (n > 2 && machine_find_link(mc, 0, n - 1) == UINT32_MAX)
 			machine_link(mc, 0, n - 1, 9e9, 20);
 		machine_route(mc);
