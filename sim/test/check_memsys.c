@@ -161,6 +161,40 @@ START_TEST(test_delays_are_rounded_to_steps)
 }
 END_TEST
 
+/*
+ * The same, rounded to 0.2: the excess of 0.5 is the edge between two levels.
+ * From wherever one comes, the answer is that of the iteration from nothing,
+ * which memsys_check() repeats.
+ */
+START_TEST(test_on_the_edge_of_a_level_history_does_not_decide)
+{
+	machine_plain(&mc, 2, 2, 1);
+	mc.controller_bytes_per_s[0] = 6.4e9 / 0.75;
+	straight_curve(&mc.config.controller_curve);
+	mc.config.latency_step = 0.2;
+	struct memsys *m = create();
+	struct rng rng;
+
+	rng_init(&rng, 5, RNG_TEST, 0);
+	start(m, 0, load_at(0, 10, 10, 0));
+	settle(m);
+	double ns = memsys_latency_ns(m, 0, 0);
+
+	ck_assert(fabs(ns - 140) < 1e-9 || fabs(ns - 160) < 1e-9);
+	for (int k = 0; k < 200; k++) {
+		double compute_ns = 1000 * rng_unit(&rng);
+
+		start(m, 1, load_at(compute_ns, 1, 1, 0));
+		settle(m);
+		memsys_stop(m, 1);
+		settle(m);
+		ck_assert_double_eq(memsys_latency_ns(m, 0, 0), ns);
+	}
+	/* It was the edge indeed. */
+	ck_assert_uint_ge(m->queue->nr_colds, 200);
+}
+END_TEST
+
 /* DIFFERS in memsys.h: the wait at the controller is the same, 50 ns. */
 START_TEST(test_memsys_remote_waits_as_long_as_local)
 {
@@ -669,6 +703,8 @@ Suite *suite_make(void)
 	tcase_add_test(tc, test_busy_siblings_slow_compute_alone);
 	tcase_add_test(tc, test_equilibrium_of_one_flow_by_hand);
 	tcase_add_test(tc, test_delays_are_rounded_to_steps);
+	tcase_add_test(tc,
+		       test_on_the_edge_of_a_level_history_does_not_decide);
 	tcase_add_test(tc, test_memsys_remote_waits_as_long_as_local);
 	tcase_add_test(tc, test_write_backs_take_time_and_capacity);
 	tcase_add_test(tc, test_routes_over_several_links);
