@@ -30,7 +30,9 @@ static void usage(FILE *to)
 	      "Measure, in turn and with spread.\n\n",
 	      to);
 	list(to);
-	fputs("\nnodewise bench BENCH --help says more.\n", to);
+	fputs("\nnodewise bench BENCH --help says more. For example:\n"
+	      "  nodewise bench engine --quick\n",
+	      to);
 }
 
 static int unknown(const char *name)

@@ -2,8 +2,8 @@
 
 #include "base/err.h"
 
-#include <dirent.h>
 #include <errno.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,22 +17,19 @@ static bool holds_results(const char *path)
 	return access(file, F_OK) == 0;
 }
 
-/* Removes a flat folder. */
+static int remove_entry(const char *path, const struct stat *info, int type,
+			struct FTW *where)
+{
+	(void)info;
+	(void)type;
+	(void)where;
+	return remove(path);
+}
+
+/* Removes a folder and what is in it; follows no links. */
 static void remove_folder(const char *path)
 {
-	char file[RESULTS_PATH_MAX + NAME_MAX + 2];
-	DIR *folder = opendir(path);
-	struct dirent *entry;
-
-	while (folder && (entry = readdir(folder))) {
-		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
-			continue;
-		snprintf(file, sizeof(file), "%s/%s", path, entry->d_name);
-		unlink(file);
-	}
-	if (folder)
-		closedir(folder);
-	rmdir(path);
+	(void)nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 static int step_aside(struct results_dir *dir, struct err *err)

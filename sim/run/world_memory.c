@@ -17,6 +17,10 @@
  *         Balloon: each batch of the guest's driver is one hypercall; its time
  *         is hypercall_ns and populate_4k_ns or free_page_ns per page.
  *
+ *         What the guest's kernel can give is what no operation of its workload
+ *         names as footprint, less RESERVE_PERCENT. A workload without a
+ *         footprint makes do with whatever memory the guest has.
+ *
  * LEFT OUT  the memory bandwidth that scrubbing takes, the guest's CPU time for
  *         ballooning.
  */

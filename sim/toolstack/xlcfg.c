@@ -27,12 +27,25 @@ static const struct {
 static int read_all(const struct xlcfg_reader *r);
 static void warn_keys(const struct xlcfg_reader *r);
 
-/* The first line of what libxlutil reported already has path and line. */
+/*
+ * The first line of what libxlutil reported has path and line already; but of
+ * an unexpected end of line it names the line before, so that one is counted up.
+ */
 static int syntax_fail(const char *path, char *report, struct err *err)
 {
 	report[strcspn(report, "\n")] = '\0';
 	if (!report[0])
 		return err_set(err, "%s: cannot be parsed", path);
+
+	const char *rest = report + strnlen(report, strlen(path));
+	unsigned int line;
+	int used = 0;
+
+	if (strstr(rest, "near <newline>") &&
+	    sscanf(rest, ":%u%n", &line, &used) == 1)
+		return err_set(err, "%s:%u%s; KEY = VALUE lines, strings in "
+			       "quotes, lists in [ ]", path, line + 1,
+			       rest + used);
 	return err_set(err, "%s; KEY = VALUE lines, strings in quotes, lists "
 		       "in [ ]", report);
 }
