@@ -49,7 +49,7 @@
  * COST    put and take O(entries * way); settle O(resources) while the test
  *         holds, else a few steps of O(resources + flows * nodes).
  *
- * TESTS   sim/test/check_memsys.c: against 10^4 damped steps over everything.
+ * TESTS   sim/test/check_memsys_random.c: against damped steps over everything.
  */
 #ifndef HOST_MEMQUEUE_H
 #define HOST_MEMQUEUE_H

@@ -76,11 +76,11 @@
  * COST    start, stop, reshare mark: O(nodes). memsys_settle() is O(nodes) per
  *         marked CPU while no queue moves by a step and nothing is full;
  *         O(flows * nodes) else. On an EPYC core at 64 CPUs in 4 nodes, SMT,
- *         half of the flows striped: 0.2 us if nothing moves, 1.4 us at a third
+ *         half of the flows striped: 0.3 us if nothing moves, 1.4 us at a third
  *         of the load that fills the host, 7 us at three times that load. A
  *         larger latency_step moves less often.
  *
- * TESTS   sim/test/check_memsys.c, sim/test/check_maxmin.c
+ * TESTS   sim/test/check_memsys.c, check_memsys_random.c, check_maxmin.c
  */
 #ifndef HOST_MEMSYS_H
 #define HOST_MEMSYS_H
