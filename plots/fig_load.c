@@ -17,7 +17,8 @@
  * RULE    The axis shows all means, and of the intervals no more than
  *         RANGE_MORE times the spread of the means on either side: with two
  *         seeds an interval is twelve times the standard error, and would
- *         hide what it belongs to.
+ *         hide what it belongs to. The axis is logarithmic for factors (all
+ *         means >= 1) that differ by more than LOG_VALUE_FROM.
  */
 #include "plots/figure.h"
 
@@ -35,7 +36,8 @@ FIGURE_SCRIPT_DECLARE(load);
 #define DEFAULT_METRIC "slowdown_mean"
 #define RANGE_MORE 1.0
 #define LABEL_GAP 0.046 /* a line of the legend, in heights of the graph */
-#define LOG_FROM 32.0   /* highest over lowest load that asks for a log axis */
+#define LOG_LOAD_FROM 32.0 /* highest over lowest load of a log axis */
+#define LOG_VALUE_FROM 8.0
 
 /* One (series, point): how many values, where, and what they come to. */
 struct cell {
@@ -52,6 +54,7 @@ struct load {
 	uint32_t *series;     /* variants that have a value */
 	struct cell *cell;    /* [variant * cases + case] */
 	double low, high;     /* of the value axis */
+	bool log_value;
 	uint64_t n_min, n_max;
 };
 
@@ -239,6 +242,12 @@ static void choose_range(struct load *l)
 	}
 	double spread = most - least;
 
+	l->log_value = least >= 1 && most > LOG_VALUE_FROM * least;
+	if (l->log_value) {
+		l->low = fmax(l->low, least / 2) / 1.05;
+		l->high = fmin(l->high, most * 2) * 1.05;
+		return;
+	}
 	if (spread > 0) {
 		l->low = fmax(l->low, least - RANGE_MORE * spread);
 		l->high = fmin(l->high, most + RANGE_MORE * spread);
@@ -279,6 +288,7 @@ static void write_titles(struct load *l)
 							       : "load%s",
 		    r->load_unit);
 	script_number(job->settings, "single", single);
+	script_number(job->settings, "log_value", l->log_value);
 	script_number(job->settings, "low", l->low);
 	script_number(job->settings, "high", l->high);
 }
@@ -329,7 +339,9 @@ static void write_ends(struct load *l)
 			x[i] = l->job->results->load[l->point[p]];
 			y[i] = c->mean.mean;
 		}
-		place[i] = (y[i] - l->low) / (l->high - l->low);
+		place[i] = l->log_value ? log(y[i] / l->low) /
+						  log(l->high / l->low)
+					: (y[i] - l->low) / (l->high - l->low);
 	}
 	script_spread(place, l->series_count, LABEL_GAP);
 	script_numbers(l->job->settings, "end_x", x, l->series_count);
@@ -338,7 +350,7 @@ static void write_ends(struct load *l)
 }
 
 /* The loads as tics, if they stand apart enough on an axis of this length. */
-static void write_tics(struct load *l, bool log, double length)
+static void write_tics(struct load *l, bool log_load, double length)
 {
 	const struct results *r = l->job->results;
 	double *at = arena_array(l->job->arena, l->point_count, sizeof(*at));
@@ -348,8 +360,8 @@ static void write_tics(struct load *l, bool log, double length)
 		at[p] = r->load[l->point[p]];
 		if (p == 0)
 			continue;
-		own &= log ? at[p] >= 1.3 * at[p - 1]
-			   : at[p] - at[p - 1] >= length / TICS_MAX / 2;
+		own &= log_load ? at[p] >= 1.3 * at[p - 1]
+				: at[p] - at[p - 1] >= length / TICS_MAX / 2;
 	}
 	script_number(l->job->settings, "own_tics", own);
 	script_number(l->job->settings, "points", l->point_count);
@@ -361,8 +373,8 @@ static void write_lines(struct load *l)
 	const struct results *r = l->job->results;
 	double first = r->load[l->point[0]];
 	double last = r->load[l->point[l->point_count - 1]];
-	bool log = first > 0 && last / first >= LOG_FROM;
-	double pad = log ? 1.04 : 0.02 * (last > first ? last - first : 1);
+	bool log_load = first > 0 && last / first >= LOG_LOAD_FROM;
+	double pad = log_load ? 1.04 : 0.02 * (last > first ? last - first : 1);
 
 	fprintf(l->job->data, "# load mean low high n case\n");
 	for (uint32_t i = 0; i < l->series_count; i++) {
@@ -371,11 +383,12 @@ static void write_lines(struct load *l)
 			write_row(l, r->load[l->point[p]], l->series[i],
 				  l->point[p]);
 	}
-	write_tics(l, log, last - first);
-	script_number(l->job->settings, "log_load", log);
+	write_tics(l, log_load, last - first);
+	script_number(l->job->settings, "log_load", log_load);
 	script_number(l->job->settings, "first",
-		      log ? first / pad : first - pad);
-	script_number(l->job->settings, "last", log ? last * pad : last + pad);
+		      log_load ? first / pad : first - pad);
+	script_number(l->job->settings, "last",
+		      log_load ? last * pad : last + pad);
 	figure_series(l->job, l->series, l->series_count);
 	write_ends(l);
 }

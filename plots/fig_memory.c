@@ -5,7 +5,7 @@
  * MODEL   nodes.csv has, per moment and node, free memory, the parts of it in
  *         blocks of 2 MiB or more and of 1 GiB or more, memory of guests, and
  *         of all others (dom0, Xen). Stacked, these are the node. Dirty memory
- *         (freed, not yet scrubbed) is part of the free and drawn as a line.
+ *         (not yet scrubbed) is part of the free and drawn as a line.
  *
  *         memory.dat: one block per node, rows by time, all in GiB:
  *

@@ -149,13 +149,20 @@ void figure_series(struct figure_job *job, const uint32_t *variant,
 		   uint32_t count)
 {
 	const char **name = arena_array(job->arena, count, sizeof(*name));
+	double *order = arena_array(job->arena, count, sizeof(*order));
+	uint32_t solid = 0, dashed = count;
 
 	script_number(job->settings, "series", count);
 	for (uint32_t i = 0; i < count; i++) {
 		name[i] = job->results->variants.name[variant[i]];
 		style_write(job->settings, i + 1, &job->style[variant[i]]);
+		if (!strcmp(job->style[variant[i]].dash, "solid"))
+			order[solid++] = i + 1;
+		else
+			order[--dashed] = i + 1;
 	}
 	script_texts(job->settings, "name", name, count);
+	script_numbers(job->settings, "draw", order, count);
 }
 
 /* --- to the disk --------------------------------------------------------------- */

@@ -101,8 +101,9 @@ const char *figure_unit(const struct figure_job *job, uint32_t metric_index);
 const char *figure_case_text(const struct figure_job *job, uint32_t case_index);
 
 /*
- * Settings for a list of series: `series`, array `name`, and line styles 1 to
- * count of these variants.
+ * Settings for a list of series: `series`, array `name`, line styles 1 to count
+ * of these variants, and array `draw`: in which order to draw them, those with
+ * solid lines first, so that where lines coincide the dashed one shows both.
  */
 void figure_series(struct figure_job *job, const uint32_t *variant,
 		   uint32_t count);

@@ -41,6 +41,9 @@ set tics nomirror out scale 0.5 font ',11' tc rgb ink
 set grid back ls 1000
 unset key
 
-# Tics of a logarithmic axis that spans less than some decades. `which` is
-# 'x' or 'y'; use: eval log_tics('x').
-log_tics(which) = sprintf("set logscale %s; set %stics (); do for [e=-6:9] { do for [m in '1 1.5 2 3 5 7'] { set %stics add (sprintf('%%g', m*10**e) m*10**e) } }", which, which, which)
+# Tics of a logarithmic axis, denser where it spans less. `which` is 'x' or 'y',
+# `span` its highest value over its lowest: eval log_tics('x', high / low).
+log_steps(span) = span < 50 ? '1 1.5 2 3 5 7' : span < 5000 ? '1 2 5' : '1'
+log_tics(which, span) = sprintf("set logscale %s; set %stics (); ", which, which) \
+  . sprintf("do for [e=-9:12] { do for [m in '%s'] { ", log_steps(span)) \
+  . sprintf("set %stics add (sprintf('%%g', m*10.0**e) m*10.0**e) } }", which)

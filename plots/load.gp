@@ -3,23 +3,35 @@
 set tmargin at screen 0.87
 set bmargin at screen 0.135
 file = figure.'.dat'
+longest = 1
+do for [i=1:series] { if (strlen(name[i]) > longest) { longest = strlen(name[i]) } }
 
 if (single) {
-  set lmargin at screen 0.16
+  left = 0.03 + 0.0105 * longest
+  set lmargin at screen (left < 0.5 ? left : 0.5)
   set rmargin at screen 0.96
   set yrange [series + 0.6 : 0.4]
   set xrange [low : high]
+  if (log_value) { eval log_tics('x', high / low) }
   set ytics ()
-  do for [i=1:series] { set ytics add (name[i] i) }
-  set ytics scale 0 noenhanced
+  set ytics scale 0
+  # Labels, as the text of a tic would be read as a format.
+  do for [i=1:series] {
+    set ytics add ('' i)
+    set label 10+i name[i] at graph -0.012, first i right noenhanced tc rgb ink
+  }
   set border 1
   set xlabel value_label noenhanced offset 0,0.4
 } else {
-  set lmargin at screen 0.085
-  set rmargin at screen 0.76
+  # Room for the legend: a sample, the name, a value of 5 digits.
+  left = 0.085
+  right = (0.985 - 0.0076 * (longest + 7) + 0.125 * left) / 1.125
+  set lmargin at screen left
+  set rmargin at screen (right > 0.45 ? right : 0.45)
   set xrange [first : last]
   set yrange [low : high]
-  if (log_load) { eval log_tics('x') }
+  if (log_value) { eval log_tics('y', high / low) }
+  if (log_load) { eval log_tics('x', last / first) }
   # Tics at the loads that were run, where they leave room for it.
   if (own_tics) {
     set xtics ()
@@ -47,9 +59,10 @@ do for [format in formats] {
     plot for [i=1:series] file index i-1 using 2:1:3:4 \
       with xerrorbars ls i dt solid ps 1.2
   } else {
-    plot for [i=1:series] file index i-1 using 1:3:4 \
-        with filledcurves ls i fs transparent solid 0.16 noborder, \
-      for [i=1:series] file index i-1 using 1:2 with linespoints ls i
+    plot for [k=1:series] file index draw[k]-1 using 1:3:4 \
+        with filledcurves ls draw[k] fs transparent solid 0.16 noborder, \
+      for [k=1:series] file index draw[k]-1 using 1:2 \
+        with linespoints ls draw[k]
   }
 }
 unset output

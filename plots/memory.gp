@@ -28,7 +28,7 @@ do for [format in formats] {
   }
   set arrow 16 from screen where[6], screen 0.873 to screen where[6]+0.025, screen 0.873 \
     nohead lc rgb 'black' lw 1.6 dt (4,2)
-  set label 16 'dirty (freed, unscrubbed)' at screen where[6]+0.03, screen 0.873 left \
+  set label 16 'dirty: not yet scrubbed' at screen where[6]+0.03, screen 0.873 left \
     font face.',10' tc rgb ink
   left = 0.075; right = 0.98; bottom = 0.13; top = 0.80
   hspace = 0.035; vspace = 0.07

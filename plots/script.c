@@ -9,13 +9,16 @@
 
 static void quoted(FILE *script, const char *text)
 {
-	putc('\'', script);
+	putc('"', script);
 	for (; *text; text++) {
-		if (*text == '\'')
-			putc('\'', script);
-		putc((unsigned char)*text < ' ' ? ' ' : *text, script);
+		if (*text == '`')
+			fputs("\\140", script);
+		else if (*text == '"' || *text == '\\')
+			fprintf(script, "\\%c", *text);
+		else
+			putc((unsigned char)*text < ' ' ? ' ' : *text, script);
 	}
-	putc('\'', script);
+	putc('"', script);
 }
 
 void script_text(FILE *script, const char *name, const char *format, ...)

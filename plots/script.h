@@ -8,8 +8,10 @@
  *           NAME.gp       the figure itself
  *
  *         so that the repository's scripts hold no data, and the copy runs
- *         alone. Texts stand in single quotes, where gnuplot replaces nothing;
- *         line ends in them become blanks.
+ *         alone. Texts stand in double quotes; a quote, a backslash and a
+ *         backquote (gnuplot would run what follows) are escaped, line ends
+ *         become blanks. Not in single quotes: gnuplot 5.4 takes a doubled one
+ *         at the start of a text for its end.
  *
  * TESTS   plots/test/check_plot.c
  */
@@ -19,7 +21,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* name = 'text' */
+/* name = "text" */
 void script_text(FILE *script, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
