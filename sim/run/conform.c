@@ -1,12 +1,11 @@
 #include "run/conform.h"
 
+#include "run/jsonl.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
-
-enum { LINE_BYTES_MAX = 16 << 20 };
 
 static bool number(const json_t *value, const char *key, uint64_t max,
 		   uint64_t *out, struct err *why)
@@ -117,23 +116,156 @@ bool conform_cpus(const json_t *value, const char *key, cpuset *out,
 	return true;
 }
 
-enum conform_verdict conform_differs(struct conform_diff *diff, const char *key,
-				     int64_t expected, int64_t got)
+void conform_begin(struct conform_result *result)
 {
-	snprintf(diff->key, sizeof(diff->key), "%s", key);
-	snprintf(diff->expected, sizeof(diff->expected), "%lld",
-		 (long long)expected);
-	snprintf(diff->got, sizeof(diff->got), "%lld", (long long)got);
+	memset(result, 0, sizeof(*result));
+}
+
+enum conform_verdict conform_differs_text(struct conform_result *result,
+					  const char *key, const char *expected,
+					  const char *got)
+{
+	snprintf(result->key, sizeof(result->key), "%s", key);
+	snprintf(result->expected, sizeof(result->expected), "%s", expected);
+	snprintf(result->got, sizeof(result->got), "%s", got);
 	return CONFORM_DIFFERS;
 }
 
+enum conform_verdict conform_differs(struct conform_result *result,
+				     const char *key, int64_t expected,
+				     int64_t got)
+{
+	char a[32], b[32];
+
+	snprintf(a, sizeof(a), "%lld", (long long)expected);
+	snprintf(b, sizeof(b), "%lld", (long long)got);
+	return conform_differs_text(result, key, a, b);
+}
+
+/* "0-3,8"; "none" */
+static void cpus_text(const cpuset *cpus, char text[CONFORM_TEXT_MAX])
+{
+	size_t used = 0;
+
+	snprintf(text, CONFORM_TEXT_MAX, "none");
+	for (uint32_t c = cpuset_first(cpus);
+	     c != CPU_NONE && used < CONFORM_TEXT_MAX;) {
+		uint32_t last = c;
+
+		while (last + 1 < CPU_MAX && cpuset_has(cpus, last + 1))
+			last++;
+		used += (size_t)snprintf(text + used, CONFORM_TEXT_MAX - used,
+					 last > c ? "%s%u-%u" : "%s%u",
+					 used ? "," : "", (unsigned)c,
+					 (unsigned)last);
+		c = cpuset_from(cpus, last + 1);
+	}
+}
+
+enum conform_verdict conform_differs_cpus(struct conform_result *result,
+					  const char *key,
+					  const cpuset *expected,
+					  const cpuset *got)
+{
+	char a[CONFORM_TEXT_MAX], b[CONFORM_TEXT_MAX];
+
+	cpus_text(expected, a);
+	cpus_text(got, b);
+	return conform_differs_text(result, key, a, b);
+}
+
+enum conform_verdict conform_differs_nodes(struct conform_result *result,
+					   const char *key, nodeset expected,
+					   nodeset got)
+{
+	cpuset a = cpuset_below(0), b = cpuset_below(0);
+
+	for (uint32_t n = 0; n < NODE_MAX; n++) {
+		if (nodeset_has(expected, n))
+			cpuset_add(&a, n);
+		if (nodeset_has(got, n))
+			cpuset_add(&b, n);
+	}
+	return conform_differs_cpus(result, key, &a, &b);
+}
+
+enum conform_verdict conform_differs_json(struct conform_result *result,
+					  const char *key,
+					  const json_t *expected,
+					  const json_t *got)
+{
+	char *a = expected ? json_dumps(expected, JSON_ENCODE_ANY |
+						  JSON_COMPACT) : NULL;
+	char *b = got ? json_dumps(got, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+
+	conform_differs_text(result, key, a ? a : "nothing",
+			     b ? b : "nothing");
+	free(a);
+	free(b);
+	return CONFORM_DIFFERS;
+}
+
+static enum conform_verdict json_objects(struct conform_result *result,
+					 const char *what, const json_t *a,
+					 const json_t *b)
+{
+	enum conform_verdict v = CONFORM_AGREES;
+	char path[CONFORM_KEY_MAX];
+	const char *key;
+	json_t *value;
+
+	json_object_foreach ((json_t *)a, key, value) {
+		snprintf(path, sizeof(path), "%.90s.%.30s", what, key);
+		if (v == CONFORM_AGREES)
+			v = conform_json(result, path, value,
+					 json_object_get(b, key));
+	}
+	json_object_foreach ((json_t *)b, key, value) {
+		snprintf(path, sizeof(path), "%.90s.%.30s", what, key);
+		if (v == CONFORM_AGREES && !json_object_get(a, key))
+			v = conform_json(result, path, NULL, value);
+	}
+	return v;
+}
+
+enum conform_verdict conform_json(struct conform_result *result,
+				  const char *what, const json_t *recorded,
+				  const json_t *ours)
+{
+	enum conform_verdict v = CONFORM_AGREES;
+	char path[CONFORM_KEY_MAX];
+
+	if (recorded && ours && json_equal(recorded, ours))
+		return CONFORM_AGREES;
+	if (json_is_object(recorded) && json_is_object(ours))
+		return json_objects(result, what, recorded, ours);
+	if (!json_is_array(recorded) || !json_is_array(ours) ||
+	    json_array_size(recorded) != json_array_size(ours))
+		return conform_differs_json(result, what, recorded, ours);
+	for (size_t i = 0; v == CONFORM_AGREES && i < json_array_size(ours);
+	     i++) {
+		snprintf(path, sizeof(path), "%.90s[%zu]", what, i);
+		v = conform_json(result, path, json_array_get(recorded, i),
+				 json_array_get(ours, i));
+	}
+	return v;
+}
+
 int conform_end(const json_t *record, enum conform_verdict verdict,
-		struct conform_diff *diff)
+		struct conform_result *result)
 {
 	const json_t *id = json_object_get(record, "id");
 
-	diff->id = json_is_integer(id) ? (uint64_t)json_integer_value(id) : 0;
-	diff->agrees = verdict == CONFORM_AGREES;
+	result->id[0] = '\0';
+	if (json_is_integer(id))
+		snprintf(result->id, sizeof(result->id),
+			 "%" JSON_INTEGER_FORMAT, json_integer_value(id));
+	else if (json_is_string(id))
+		snprintf(result->id, sizeof(result->id), "%s",
+			 json_string_value(id));
+	result->is_case = true;
+	result->modelled = verdict != CONFORM_UNMODELLED;
+	result->agrees = verdict == CONFORM_AGREES;
 	return verdict == CONFORM_MALFORMED ? -1 : 0;
 }
 
@@ -147,85 +279,47 @@ enum conform_verdict conform_malformed(struct err *why, const char *format, ...)
 	return CONFORM_MALFORMED;
 }
 
-/* The next line without its newline; NULL at the end, or with *why set. */
-static char *read_line(gzFile file, char **line, size_t *max, struct err *why)
-{
-	size_t used = 0;
-
-	for (;;) {
-		if (*max - used < 2) {
-			size_t more = *max ? 2 * *max : 65536;
-			char *grown = more <= LINE_BYTES_MAX
-					      ? realloc(*line, more)
-					      : NULL;
-
-			if (!grown) {
-				err_set(why, "a line is longer than %d bytes",
-					LINE_BYTES_MAX / 2);
-				return NULL;
-			}
-			*line = grown;
-			*max = more;
-		}
-		if (!gzgets(file, *line + used, (int)(*max - used)))
-			return used ? *line : NULL;
-		used += strlen(*line + used);
-		if (used && (*line)[used - 1] == '\n') {
-			(*line)[used - 1] = '\0';
-			return *line;
-		}
-	}
-}
-
-static int replay_line(const char *text, conform_replay *replay,
+static int replay_line(const struct jsonl_line *line, conform_replay *replay,
 		       struct conform_count *count, struct err *why)
 {
-	struct conform_diff diff;
+	struct conform_result result;
 	json_error_t error;
-	json_t *record = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+	json_t *record = json_loadb(line->text, line->bytes,
+				    JSON_REJECT_DUPLICATES, &error);
 
 	if (!record)
 		return err_set(why, "not JSON: %s", error.text);
-	int rc = replay(record, &diff, why);
+	int rc = replay(record, &result, why);
 
 	json_decref(record);
 	if (rc != 0)
 		return rc;
-	if (!diff.agrees && count->agreed == count->total)
-		count->first = diff;
+	if (!result.agrees && count->agreed == count->total)
+		count->first = result;
 	count->total++;
-	count->agreed += diff.agrees;
+	count->agreed += result.agrees;
 	return 0;
 }
 
 int conform_file(const char *path, conform_replay *replay,
 		 struct conform_count *count, struct err *err)
 {
-	struct err bad = {{0}};
-	uint64_t line_number = 0;
-	size_t max = 0;
-	char *line = NULL;
-	int zlib_error, rc = 0;
+	struct jsonl_line line = {0};
+	struct err why;
+	int rc = 0;
 
 	*count = (struct conform_count){0};
-	gzFile file = gzopen(path, "rb");
+	struct jsonl *file = jsonl_open(path, err);
 
 	if (!file)
-		return err_set(err, "%s: cannot be opened", path);
-	while (rc == 0 && read_line(file, &line, &max, &bad)) {
-		line_number++;
-		if (line[0])
-			rc = replay_line(line, replay, count, &bad);
+		return -1;
+	while (rc == 0 && (rc = jsonl_next(file, &line, err)) > 0) {
+		rc = replay_line(&line, replay, count, &why);
+		if (rc != 0)
+			err_set(err, "%s:%llu: %s", path,
+				(unsigned long long)line.number, why.text);
 	}
-	if (rc == 0 && bad.text[0] && line_number > count->total)
-		rc = -1;
-	gzerror(file, &zlib_error);
-	if (rc == 0 && zlib_error != Z_OK && zlib_error != Z_STREAM_END)
-		rc = err_set(&bad, "the compressed data is damaged or cut");
-	free(line);
-	gzclose(file);
-	if (rc != 0)
-		err_set(err, "%s:%llu: %s", path,
-			(unsigned long long)line_number, bad.text);
+	free(line.text);
+	jsonl_close(file);
 	return rc;
 }

@@ -37,7 +37,7 @@ static bool read_host(struct affinity_case *c, struct err *why)
 
 /* One vCPU's two masks, and what Xen said of them. */
 static enum conform_verdict compare_vcpu(struct affinity_case *c, size_t i,
-					 struct conform_diff *diff,
+					 struct conform_result *diff,
 					 struct err *why)
 {
 	const json_t *in = json_array_get(json_object_get(c->record, "vcpus"),
@@ -66,9 +66,8 @@ static enum conform_verdict compare_vcpu(struct affinity_case *c, size_t i,
 	if (got != has_soft)
 		return conform_differs(diff, "has_soft", has_soft, got);
 	if (!cpuset_equal(&got_step, &step))
-		return conform_differs(diff, "soft_step",
-				       cpuset_first(&step),
-				       cpuset_first(&got_step));
+		return conform_differs_cpus(diff, "soft_step", &step,
+					    &got_step);
 	return CONFORM_AGREES;
 }
 
@@ -79,7 +78,7 @@ static void update(struct affinity_case *c)
 }
 
 static enum conform_verdict compare_domain(struct affinity_case *c,
-					   struct conform_diff *diff,
+					   struct conform_result *diff,
 					   struct err *why)
 {
 	nodeset before, given, after;
@@ -97,8 +96,8 @@ static enum conform_verdict compare_domain(struct affinity_case *c,
 		return CONFORM_MALFORMED;
 	update(c);
 	if (c->domain->mem.node_affinity != before)
-		return conform_differs(diff, "auto_affinity", (int64_t)before,
-				       (int64_t)c->domain->mem.node_affinity);
+		return conform_differs_nodes(diff, "auto_affinity", before,
+					     c->domain->mem.node_affinity);
 	got_rc = domain_set_node_affinity(c->domain, given, c->online);
 	update(c);
 	if (!json_is_integer(rc) || json_integer_value(rc) != got_rc)
@@ -108,8 +107,8 @@ static enum conform_verdict compare_domain(struct affinity_case *c,
 		return conform_differs(diff, "auto_after", auto_after,
 				       !auto_after);
 	if (c->domain->mem.node_affinity != after)
-		return conform_differs(diff, "affinity_after", (int64_t)after,
-				       (int64_t)c->domain->mem.node_affinity);
+		return conform_differs_nodes(diff, "affinity_after", after,
+					     c->domain->mem.node_affinity);
 	return CONFORM_AGREES;
 }
 
@@ -119,7 +118,7 @@ bool conform_affinity_is(const json_t *record)
 	       json_object_get(record, "set_affinity");
 }
 
-int conform_affinity(const json_t *record, struct conform_diff *diff,
+int conform_affinity(const json_t *record, struct conform_result *diff,
 		     struct err *err)
 {
 	struct arena *arena = arena_create();
@@ -128,7 +127,7 @@ int conform_affinity(const json_t *record, struct conform_diff *diff,
 	const json_t *vcpus = conform_array(record, "vcpus", 1, 8192, err);
 	enum conform_verdict v = CONFORM_MALFORMED;
 
-	*diff = (struct conform_diff){0};
+	conform_begin(diff);
 	p2m_store_init(store, arena);
 	c->record = record;
 	c->domain = arena_alloc(arena, sizeof(*c->domain));

@@ -14,7 +14,7 @@
 
 bool conform_affinity_is(const json_t *record);
 
-int conform_affinity(const json_t *record, struct conform_diff *diff,
+int conform_affinity(const json_t *record, struct conform_result *diff,
 		     struct err *err);
 
 #endif

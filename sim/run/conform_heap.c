@@ -36,7 +36,8 @@ struct replay {
 	uint64_t mfn_end;
 	uint8_t *held;       /* [mfn_end] */
 	size_t step;         /* 0 = at boot, n = step n - 1 */
-	struct conform_diff *diff;
+	struct conform_options options;
+	struct conform_result *diff;
 	struct err *why;
 };
 
@@ -53,19 +54,28 @@ bool conform_heap_is(const json_t *record)
 	       json_object_get(record, "steps");
 }
 
-int conform_heap(const json_t *record, struct conform_diff *diff,
+int conform_heap(const json_t *record, struct conform_result *diff,
 		 struct err *err)
+{
+	struct conform_options options = conform_options_default();
+
+	return conform_heap_with(record, &options, diff, err);
+}
+
+int conform_heap_with(const json_t *record,
+		      const struct conform_options *options,
+		      struct conform_result *diff, struct err *err)
 {
 	struct replay r = {
 		.arena = arena_create(),
+		.options = *options,
 		.diff = diff,
 		.why = err,
 	};
 	enum conform_verdict v = CONFORM_MALFORMED;
 	const json_t *steps = conform_array(record, "steps", 0, STEPS_MAX, err);
 
-	*diff = (struct conform_diff){0};
-
+	conform_begin(diff);
 	if (steps)
 		v = boot(&r, record);
 	if (v == CONFORM_AGREES) {
@@ -76,6 +86,8 @@ int conform_heap(const json_t *record, struct conform_diff *diff,
 				   v == CONFORM_AGREES; i++) {
 			r.step = i + 1;
 			v = do_step(&r, json_array_get(steps, i));
+			if (options->paranoid)
+				heap_check(r.heap);
 		}
 		if (v == CONFORM_AGREES)
 			v = compare_lists(&r, record, "heap_end");
@@ -248,7 +260,8 @@ static enum conform_verdict boot(struct replay *r, const json_t *record)
 {
 	struct heap_span *span = arena_array(r->arena, HEAP_SPAN_MAX,
 					     sizeof(*span));
-	struct heap_config config = {.span = span, .xen_version = 422};
+	struct heap_config config = {.span = span,
+				     .xen_version = r->options.xen_version};
 	uint64_t dma_bits;
 
 	if (!conform_u64(record, "dma_bits", 64, &dma_bits, r->why) ||
@@ -286,7 +299,9 @@ struct compare {
 	const json_t *lists;
 	size_t list, item;
 	bool same;
-	struct heap_block_view at; /* the first of ours that differs */
+	/* The first that differs, ours and the recorded one. */
+	struct heap_block_view at;
+	const json_t *want_list, *want;
 };
 
 static bool same_number(const json_t *value, uint64_t number)
@@ -313,17 +328,46 @@ static void compare_block(void *arg, const struct heap_block_view *b)
 		  (b->first_dirty == HEAP_CLEAN
 			   ? json_is_null(dirty)
 			   : same_number(dirty, b->first_dirty));
-	c->at = *b;
+	if (!c->same) {
+		c->at = *b;
+		c->want_list = list;
+		c->want = item;
+		return;
+	}
 	if (++c->item == json_array_size(items)) {
 		c->list++;
 		c->item = 0;
 	}
 }
 
+/* -1: wholly clean. */
+static void recorded_block_text(const struct compare *c,
+				char text[CONFORM_TEXT_MAX])
+{
+	const json_t *dirty = json_array_get(c->want, 1);
+	long long part[3];
+
+	for (size_t i = 0; i < 3; i++)
+		part[i] = json_integer_value(json_array_get(c->want_list, i));
+	if (!c->want)
+		snprintf(text, CONFORM_TEXT_MAX, "no more blocks");
+	else
+		snprintf(text, CONFORM_TEXT_MAX, "node %lld zone %lld order "
+			 "%lld mfn %lld first_dirty %lld", part[0], part[1],
+			 part[2],
+			 (long long)json_integer_value(
+				 json_array_get(c->want, 0)),
+			 json_is_integer(dirty)
+				 ? (long long)json_integer_value(dirty)
+				 : -1LL);
+}
+
 static enum conform_verdict compare_lists(struct replay *r,
 					  const json_t *record, const char *key)
 {
 	struct compare c = {.same = true};
+	char expected[CONFORM_TEXT_MAX], got[CONFORM_TEXT_MAX] =
+						 "no more blocks";
 
 	c.lists = conform_array(record, key, 0, 100000, r->why);
 	if (!c.lists)
@@ -331,16 +375,20 @@ static enum conform_verdict compare_lists(struct replay *r,
 	heap_walk(r->heap, compare_block, &c);
 	if (c.same && c.list == json_array_size(c.lists))
 		return CONFORM_AGREES;
-	snprintf(r->diff->key, sizeof(r->diff->key), "%s", key);
-	snprintf(r->diff->expected, sizeof(r->diff->expected),
-		 "list %zu as recorded", c.list);
-	snprintf(r->diff->got, sizeof(r->diff->got),
-		 "node %u zone %u order %u mfn %llu first_dirty %lld%s",
-		 c.at.node, c.at.zone, c.at.order, (unsigned long long)c.at.mfn,
-		 c.at.first_dirty == HEAP_CLEAN ? -1LL
-						: (long long)c.at.first_dirty,
-		 c.same ? ", and then no more" : "");
-	return CONFORM_DIFFERS;
+	if (c.same) {
+		c.want_list = json_array_get(c.lists, c.list);
+		c.want = json_array_get(json_array_get(c.want_list, 3),
+					c.item);
+	}
+	recorded_block_text(&c, expected);
+	if (!c.same)
+		snprintf(got, sizeof(got), "node %u zone %u order %u mfn %llu "
+			 "first_dirty %lld", c.at.node, c.at.zone, c.at.order,
+			 (unsigned long long)c.at.mfn,
+			 c.at.first_dirty == HEAP_CLEAN
+				 ? -1LL
+				 : (long long)c.at.first_dirty);
+	return conform_differs_text(r->diff, key, expected, got);
 }
 
 static enum conform_verdict compare_avail(struct replay *r, const json_t *avail)

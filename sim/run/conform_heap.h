@@ -20,7 +20,12 @@
 /* Is this a record of a heap? By its keys. */
 bool conform_heap_is(const json_t *record);
 
-int conform_heap(const json_t *record, struct conform_diff *diff,
+/* With options: xen_version, paranoid. */
+int conform_heap_with(const json_t *record,
+		      const struct conform_options *options,
+		      struct conform_result *result, struct err *err);
+/* As recorded. */
+int conform_heap(const json_t *record, struct conform_result *diff,
 		 struct err *err);
 
 #endif

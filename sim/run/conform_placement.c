@@ -2,6 +2,7 @@
 
 #include "place/count.h"
 #include "place/libxl_search.h"
+#include "run/conform_fixed.h"
 #include "run/json_read.h"
 
 #include <inttypes.h>
@@ -11,7 +12,7 @@
 
 #define BYTES_MAX (UINT64_C(1) << 62)
 #define KIB_MAX (UINT64_C(1) << 50)
-enum { VCPUS_MAX = 1 << 20, CPULIST_MAX = CONFORM_TEXT_MAX };
+enum { VCPUS_MAX = 1 << 20 };
 
 /* A record's machine and what is asked of it. */
 struct place_case {
@@ -45,9 +46,13 @@ static int read_case(const json_t *record, struct place_case *c,
 		     struct err *err);
 static int ask(const struct place_case *c, struct outcome *o,
 	       struct err *err);
+static int ask_fixed(const struct place_case *c, struct outcome *o,
+		     struct err *err);
 static int compare(const json_t *result, const struct place_case *c,
-		   const struct outcome *o, struct conform_diff *diff,
+		   const struct outcome *o, struct conform_result *diff,
 		   struct err *err);
+static int compare_fixed(const json_t *result, const struct outcome *o,
+			 struct conform_result *diff, struct err *err);
 
 bool conform_placement_is(const json_t *record)
 {
@@ -57,22 +62,39 @@ bool conform_placement_is(const json_t *record)
 	       (strcmp(kind, "place") == 0 || strcmp(kind, "candidate") == 0);
 }
 
-int conform_placement(const json_t *record, struct conform_diff *diff,
+int conform_placement(const json_t *record, struct conform_result *diff,
 		      struct err *err)
 {
+	struct conform_options options = conform_options_default();
+
+	return conform_placement_with(record, &options, diff, err);
+}
+
+int conform_placement_with(const json_t *record,
+			   const struct conform_options *options,
+			   struct conform_result *diff, struct err *err)
+{
+	bool fixed = options->libxl_fixed;
 	struct place_case c;
 	struct outcome o = {0};
 	const json_t *result;
+	uint64_t id;
+	int rc;
 
-	memset(diff, 0, sizeof(*diff));
+	conform_begin(diff);
 	if (!conform_placement_is(record))
 		return err_set(err, "kind: missing or neither \"place\" nor "
 			       "\"candidate\"");
-	if (json_read_uint(record, "id", 0, INT64_MAX, &diff->id, err) < 0 ||
+	if (json_read_uint(record, "id", 0, INT64_MAX, &id, err) < 0 ||
 	    json_read_object(record, "result", &result, err) < 0 ||
-	    read_case(record, &c, err) < 0 || ask(&c, &o, err) < 0)
+	    read_case(record, &c, err) < 0 ||
+	    (fixed ? ask_fixed : ask)(&c, &o, err) < 0)
 		return -1;
-	return compare(result, &c, &o, diff, err);
+	rc = fixed ? compare_fixed(result, &o, diff, err)
+		   : compare(result, &c, &o, diff, err);
+	return rc ? rc
+		  : conform_end(record, diff->agrees ? CONFORM_AGREES
+						     : CONFORM_DIFFERS, diff);
 }
 
 static int read_nodes(const json_t *host, struct place_case *c,
@@ -267,8 +289,8 @@ static void query_init(struct libxl_query *q, const struct place_case *c)
 	}
 }
 
-/* The same case as a heuristic sees it: what does `libxl` pick? */
-static int ask_heuristic(const struct place_case *c,
+/* The same case as a heuristic sees it: what does it pick? */
+static int ask_heuristic(const char *name, const struct place_case *c,
 			 const struct libxl_query *q, struct outcome *o,
 			 struct err *err)
 {
@@ -302,7 +324,7 @@ static int ask_heuristic(const struct place_case *c,
 			.bandwidth_used = (double)NAN,
 			.online = c->online[n],
 		};
-	if (place_run(place_find("libxl"), &view, &request, &result, &answer,
+	if (place_run(place_find(name), &view, &request, &result, &answer,
 		      err) < 0)
 		return -1;
 	/* Had it said something else than the search, it would show. */
@@ -322,45 +344,36 @@ static int ask(const struct place_case *c, struct outcome *o, struct err *err)
 		o->searched = true;
 		o->rc = libxl_search(&q, &o->found, &o->best);
 	}
-	return c->is_place ? ask_heuristic(c, &q, o, err) : 0;
+	return c->is_place ? ask_heuristic("libxl", c, &q, o, err) : 0;
 }
 
-/* "0-3,8" */
-static void format_cpus(const cpuset *cpus, char text[CPULIST_MAX])
+static int ask_fixed(const struct place_case *c, struct outcome *o,
+		     struct err *err)
 {
-	size_t used = 0;
+	struct libxl_query q;
 
-	text[0] = '\0';
-	for (uint32_t c = cpuset_first(cpus);
-	     c != CPU_NONE && used < CPULIST_MAX;) {
-		uint32_t last = c;
-
-		while (last + 1 < CPU_MAX && cpuset_has(cpus, last + 1))
-			last++;
-		used += (size_t)snprintf(text + used, CPULIST_MAX - used,
-					 last > c ? "%s%u-%u" : "%s%u",
-					 used ? "," : "", (unsigned)c,
-					 (unsigned)last);
-		c = cpuset_from(cpus, last + 1);
-	}
+	query_init(&q, c);
+	if (c->is_place)
+		return ask_heuristic("libxl-fixed", c, &q, o, err);
+	o->best.nodes = conform_fixed_search(&q);
+	o->found = o->best.nodes != NODESET_NONE;
+	return 0;
 }
 
 /* Compares two numbers; false if diff now says that they differ. */
-static bool same(struct conform_diff *diff, const char *key, int64_t expected,
+static bool same(struct conform_result *diff, const char *key, int64_t expected,
 		 int64_t got)
 {
 	if (expected == got)
 		return true;
+	conform_differs(diff, key, expected, got);
 	diff->agrees = false;
-	snprintf(diff->key, sizeof(diff->key), "%s", key);
-	snprintf(diff->expected, sizeof(diff->expected), "%" PRId64, expected);
-	snprintf(diff->got, sizeof(diff->got), "%" PRId64, got);
 	return false;
 }
 
 /* result[key] must be an integer; -1 if it is not, 0 with *agree. */
 static int same_key(const json_t *result, const char *key, int64_t got,
-		    struct conform_diff *diff, struct err *err)
+		    struct conform_result *diff, struct err *err)
 {
 	const json_t *item = json_object_get(result, key);
 
@@ -371,7 +384,7 @@ static int same_key(const json_t *result, const char *key, int64_t got,
 }
 
 static int compare_nodes(const json_t *result, const struct outcome *o,
-			 struct conform_diff *diff, struct err *err)
+			 struct conform_result *diff, struct err *err)
 {
 	nodeset nodes;
 
@@ -380,15 +393,13 @@ static int compare_nodes(const json_t *result, const struct outcome *o,
 	if (nodes == o->best.nodes)
 		return 0;
 	diff->agrees = false;
-	snprintf(diff->key, sizeof(diff->key), "nodes");
-	snprintf(diff->expected, sizeof(diff->expected), "0x%" PRIx64, nodes);
-	snprintf(diff->got, sizeof(diff->got), "0x%" PRIx64, o->best.nodes);
+	conform_differs_nodes(diff, "nodes", nodes, o->best.nodes);
 	return 0;
 }
 
 /* Soft affinity: every CPU of the chosen nodes, of the pool or not. */
 static int compare_soft(const json_t *result, const struct place_case *c,
-			const struct outcome *o, struct conform_diff *diff,
+			const struct outcome *o, struct conform_result *diff,
 			struct err *err)
 {
 	cpuset expected;
@@ -403,14 +414,12 @@ static int compare_soft(const json_t *result, const struct place_case *c,
 	if (cpuset_equal(&expected, &got))
 		return 0;
 	diff->agrees = false;
-	snprintf(diff->key, sizeof(diff->key), "soft_cpus");
-	format_cpus(&expected, diff->expected);
-	format_cpus(&got, diff->got);
+	conform_differs_cpus(diff, "soft_cpus", &expected, &got);
 	return 0;
 }
 
 static int compare_winner(const json_t *result, const struct place_case *c,
-			  const struct outcome *o, struct conform_diff *diff,
+			  const struct outcome *o, struct conform_result *diff,
 			  struct err *err)
 {
 	const struct libxl_candidate *best = &o->best;
@@ -436,7 +445,7 @@ static int compare_winner(const json_t *result, const struct place_case *c,
 }
 
 static int compare(const json_t *result, const struct place_case *c,
-		   const struct outcome *o, struct conform_diff *diff,
+		   const struct outcome *o, struct conform_result *diff,
 		   struct err *err)
 {
 	bool found;
@@ -456,4 +465,18 @@ static int compare(const json_t *result, const struct place_case *c,
 	if (!diff->agrees || !o->found)
 		return 0;
 	return compare_winner(result, c, o, diff, err);
+}
+
+/* Which nodes, and no more: the sums mean something else. */
+static int compare_fixed(const json_t *result, const struct outcome *o,
+			 struct conform_result *diff, struct err *err)
+{
+	bool found;
+
+	diff->agrees = true;
+	if (json_read_bool(result, "found", &found, err) < 0)
+		return -1;
+	if (!same(diff, "found", found, o->found) || !found)
+		return 0;
+	return compare_nodes(result, o, diff, err);
 }

@@ -21,7 +21,7 @@ struct populate_case {
 	const json_t *calls;
 	size_t index;
 	uint64_t time;
-	struct conform_diff *diff;
+	struct conform_result *diff;
 	struct err *why;
 };
 
@@ -224,14 +224,14 @@ bool conform_populate_is(const json_t *record)
 	       json_object_get(record, "calls");
 }
 
-int conform_populate(const json_t *record, struct conform_diff *diff,
+int conform_populate(const json_t *record, struct conform_result *diff,
 		     struct err *err)
 {
 	struct arena *arena = arena_create();
 	struct populate_case *c = arena_alloc(arena, sizeof(*c));
 	enum conform_verdict v = CONFORM_MALFORMED;
 
-	*diff = (struct conform_diff){0};
+	conform_begin(diff);
 	c->record = record;
 	c->diff = diff;
 	c->why = err;

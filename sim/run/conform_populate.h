@@ -17,7 +17,7 @@
 
 bool conform_populate_is(const json_t *record);
 
-int conform_populate(const json_t *record, struct conform_diff *diff,
+int conform_populate(const json_t *record, struct conform_result *diff,
 		     struct err *err);
 
 #endif

@@ -4,7 +4,6 @@
 #include "xen/credit2.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { UNITS_MAX = 4096 };
@@ -34,14 +33,14 @@ bool conform_sched_is(const json_t *record)
 	return kind && strncmp(kind, "credit", 6) == 0;
 }
 
-int conform_sched(const json_t *record, struct conform_sum *result,
+int conform_sched(const json_t *record, struct conform_result *result,
 		  struct err *err)
 {
 	const json_t *in, *out;
 	const char *name;
 	sum_fn *sum = NULL;
 
-	memset(result, 0, sizeof(*result));
+	conform_begin(result);
 	if (json_read_string(record, "kind", &name, err) < 0 ||
 	    json_read_object(record, "in", &in, err) < 0 ||
 	    json_read_object(record, "out", &out, err) < 0)
@@ -49,26 +48,19 @@ int conform_sched(const json_t *record, struct conform_sum *result,
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (strcmp(kinds[i].name, name) == 0)
 			sum = kinds[i].sum;
-	if (!sum)
-		return 0;
+	if (!sum) {
+		snprintf(result->key, sizeof(result->key), "%s", name);
+		return conform_end(record, CONFORM_UNMODELLED, result);
+	}
 
 	json_t *ours = sum(in, err);
 
 	if (!ours)
 		return -1;
-	result->modelled = true;
-	result->agrees = json_equal(out, ours);
-	if (!result->agrees) {
-		char *a = json_dumps(out, JSON_COMPACT);
-		char *b = json_dumps(ours, JSON_COMPACT);
+	enum conform_verdict verdict = conform_json(result, "out", out, ours);
 
-		snprintf(result->text, sizeof(result->text),
-			 "%s: recorded %.200s, ours %.200s", name, a, b);
-		free(a);
-		free(b);
-	}
 	json_decref(ours);
-	return 0;
+	return conform_end(record, verdict, result);
 }
 
 /* --- reading -------------------------------------------------------------- */

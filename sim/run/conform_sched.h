@@ -14,24 +14,13 @@
 #ifndef RUN_CONFORM_SCHED_H
 #define RUN_CONFORM_SCHED_H
 
-#include "base/err.h"
-
-#include <jansson.h>
-#include <stdbool.h>
-
-enum { CONFORM_SUM_TEXT_MAX = 512 };
-
-struct conform_sum {
-	bool modelled;
-	bool agrees;
-	char text[CONFORM_SUM_TEXT_MAX]; /* "" or recorded and ours */
-};
+#include "run/conform.h"
 
 /* Is this a record of scheduler arithmetic? By its "kind". */
 bool conform_sched_is(const json_t *record);
 
 /* 0 and *result; -1 and one line in *err for a record that cannot be read. */
-int conform_sched(const json_t *record, struct conform_sum *result,
+int conform_sched(const json_t *record, struct conform_result *result,
 		  struct err *err);
 
 #endif

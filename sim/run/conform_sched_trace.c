@@ -5,6 +5,7 @@
 #include "run/json_read.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* What comes next, and when. */
@@ -44,31 +45,53 @@ static int start(struct trace *t, const char *sched, struct err *err)
 	return t->sched ? 0 : -1;
 }
 
-int conform_sched_trace(const json_t *record, bool check,
-			struct conform_sched_result *result, struct err *err)
+int conform_sched_trace(const json_t *record,
+			const struct conform_options *options,
+			struct conform_result *result, struct err *err)
 {
-	struct trace t = {.record = record, .result = result, .check = check};
+	struct conform_sched_counts counts;
+
+	return conform_sched_trace_count(record, options, &counts, result, err);
+}
+
+int conform_sched_trace_count(const json_t *record,
+			      const struct conform_options *options,
+			      struct conform_sched_counts *counts,
+			      struct conform_result *result, struct err *err)
+{
+	struct trace t = {
+		.record = record,
+		.result = result,
+		.count = counts,
+		.check = options->paranoid,
+	};
 	const char *sched;
 	int rc;
 
-	memset(result, 0, sizeof(*result));
+	conform_begin(result);
+	memset(counts, 0, sizeof(*counts));
 	if (json_read_string(record, "sched", &sched, err) < 0)
 		return -1;
 	t.format = trace_format(sched);
-	if (!t.format)
-		return 0;
-	result->modelled = true;
-	result->agrees = true;
+	if (!t.format) {
+		snprintf(result->key, sizeof(result->key), "%s", sched);
+		return conform_end(record, CONFORM_UNMODELLED, result);
+	}
 	t.arena = arena_create();
 	t.held = json_array();
 	t.moves = json_array();
+	t.params = sched_params_default();
+	t.params.xen_version = options->xen_version;
 	rc = start(&t, sched, err);
 	if (rc == 0)
 		replay(&t);
 	json_decref(t.moves);
 	json_decref(t.held);
 	arena_destroy(t.arena);
-	return rc;
+	if (rc != 0)
+		return rc;
+	return conform_end(record, t.differs ? CONFORM_DIFFERS : CONFORM_AGREES,
+			   result);
 }
 
 /* --- the loop ------------------------------------------------------------- */
@@ -77,7 +100,7 @@ static void samples_until(struct trace *t, const json_t *samples, int64_t t_ns)
 {
 	while (!trace_differs(t)) {
 		const json_t *sample = json_array_get(
-			samples, (size_t)t->result->samples);
+			samples, (size_t)t->count->samples);
 		json_int_t at = json_integer_value(json_object_get(sample,
 								   "t"));
 
@@ -85,7 +108,7 @@ static void samples_until(struct trace *t, const json_t *samples, int64_t t_ns)
 			return;
 		t->now_ns = at;
 		trace_sample(t, sample, "sample");
-		t->result->samples++;
+		t->count->samples++;
 	}
 }
 
@@ -104,7 +127,7 @@ static void replay(struct trace *t)
 		if (trace_differs(t))
 			return;
 		t->now_ns = due.t_ns;
-		t->result->events++;
+		t->count->events++;
 		handle(t, &due);
 		after_event(t);
 	}

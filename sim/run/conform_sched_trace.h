@@ -27,18 +27,10 @@
 #ifndef RUN_CONFORM_SCHED_TRACE_H
 #define RUN_CONFORM_SCHED_TRACE_H
 
-#include "base/err.h"
+#include "run/conform.h"
 
-#include <jansson.h>
-#include <stdbool.h>
-#include <stdint.h>
-
-enum { CONFORM_SCHED_TEXT_MAX = 768 };
-
-struct conform_sched_result {
-	bool modelled;
-	bool agrees;
-	char text[CONFORM_SCHED_TEXT_MAX]; /* "" or the first difference */
+/* What was compared before the first difference, or in all. */
+struct conform_sched_counts {
 	uint64_t switches, moves, wakes, samples, log_records, events;
 };
 
@@ -47,9 +39,16 @@ bool conform_sched_trace_is(const json_t *record);
 
 /*
  * 0 and *result; -1 and one line in *err for a record that cannot be read.
- * With check, sched_check() after every event (slow; aborts if broken).
+ * options: xen_version, unless the record's params have one; paranoid
+ * (sched_check() after every event: slow).
  */
-int conform_sched_trace(const json_t *record, bool check,
-			struct conform_sched_result *result, struct err *err);
+int conform_sched_trace(const json_t *record,
+			const struct conform_options *options,
+			struct conform_result *result, struct err *err);
+/* The same, and *counts. */
+int conform_sched_trace_count(const json_t *record,
+			      const struct conform_options *options,
+			      struct conform_sched_counts *counts,
+			      struct conform_result *result, struct err *err);
 
 #endif

@@ -56,7 +56,9 @@ struct trace_timer {
 
 struct trace {
 	const json_t *record;
-	struct conform_sched_result *result;
+	struct conform_result *result;
+	bool differs;
+	struct conform_sched_counts *count;
 	struct arena *arena;
 	struct sched *sched;
 	const struct trace_format *format;
@@ -119,7 +121,7 @@ void trace_totals(struct trace *t);
 
 static inline bool trace_differs(const struct trace *t)
 {
-	return !t->result->agrees;
+	return t->differs;
 }
 
 #endif

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHOWN_MAX = 240 };
-
 static void differ(struct trace *t, const char *what, const json_t *recorded,
 		   const json_t *ours);
 static void next_in_list(struct trace *t, const char *what, const json_t *list,
@@ -18,24 +16,17 @@ static void same_value(struct trace *t, const char *what,
 		       const json_t *recorded, const json_t *ours);
 static void moves_compare(struct trace *t);
 
-/* "switch 12: recorded [...], ours [...]"; the first one stays. */
+/* The first one stays. "switch 12 at 2500000 ns" */
 static void differ(struct trace *t, const char *what, const json_t *recorded,
 		   const json_t *ours)
 {
-	char *expected = recorded ? json_dumps(recorded, JSON_ENCODE_ANY |
-					       JSON_COMPACT) : NULL;
-	char *got = ours ? json_dumps(ours, JSON_ENCODE_ANY | JSON_COMPACT)
-			 : NULL;
+	char key[CONFORM_KEY_MAX];
 
-	if (t->result->agrees)
-		snprintf(t->result->text, sizeof(t->result->text),
-			 "at %" PRId64 " ns: %.120s: recorded %.*s, ours %.*s",
-			 t->now_ns, what, SHOWN_MAX,
-			 expected ? expected : "nothing", SHOWN_MAX,
-			 got ? got : "nothing");
-	t->result->agrees = false;
-	free(expected);
-	free(got);
+	if (t->differs)
+		return;
+	snprintf(key, sizeof(key), "%.96s at %" PRId64 " ns", what, t->now_ns);
+	conform_differs_json(t->result, key, recorded, ours);
+	t->differs = true;
 }
 
 /* Ours is to be the next of the recorded ones. Takes ours. */
@@ -62,7 +53,7 @@ void trace_log(struct trace *t, json_t *entry)
 	else if (t->inside)
 		json_array_append_new(t->held, entry);
 	else
-		next_in_list(t, "log", t->log, &t->result->log_records, entry);
+		next_in_list(t, "log", t->log, &t->count->log_records, entry);
 }
 
 /* What schedule() caused comes after its own record. */
@@ -79,14 +70,14 @@ void trace_log_held(struct trace *t)
 void trace_switch(struct trace *t, uint32_t cpu, const char *prev,
 		  const char *next)
 {
-	next_in_list(t, "switch", t->switches, &t->result->switches,
+	next_in_list(t, "switch", t->switches, &t->count->switches,
 		     json_pack("[Iis?s?]", (json_int_t)t->now_ns, (int)cpu,
 			       prev, next));
 }
 
 void trace_wake(struct trace *t, const struct trace_vcpu *v)
 {
-	next_in_list(t, "wake", t->wakes, &t->result->wakes,
+	next_in_list(t, "wake", t->wakes, &t->count->wakes,
 		     json_pack("[Is]", (json_int_t)t->now_ns, v->name));
 }
 
@@ -97,7 +88,7 @@ void trace_move(struct trace *t, const struct trace_vcpu *v, uint32_t from)
 	json_t *move = json_pack("[IsOi]", (json_int_t)t->now_ns, v->name,
 				 first, (int)v->seen_cpu);
 
-	t->result->moves++;
+	t->count->moves++;
 	json_array_append_new(t->moves, move);
 	if (from != CPU_NONE)
 		trace_log(t, json_pack("[IssOi]", (json_int_t)t->now_ns,
@@ -112,32 +103,16 @@ void trace_move(struct trace *t, const struct trace_vcpu *v, uint32_t from)
 static void same_value(struct trace *t, const char *what,
 		       const json_t *recorded, const json_t *ours)
 {
-	const char *key;
-	json_t *value;
-	size_t i;
-	char path[128];
+	struct conform_result first;
+	char key[CONFORM_KEY_MAX];
 
-	if (json_equal(recorded, ours))
+	if (t->differs ||
+	    conform_json(&first, what, recorded, ours) == CONFORM_AGREES)
 		return;
-	if (json_is_object(recorded) && json_is_object(ours)) {
-		json_object_foreach ((json_t *)recorded, key, value) {
-			snprintf(path, sizeof(path), "%.90s.%.30s", what, key);
-			same_value(t, path, value, json_object_get(ours, key));
-		}
-		json_object_foreach ((json_t *)ours, key, value) {
-			snprintf(path, sizeof(path), "%.90s.%.30s", what, key);
-			if (!json_object_get(recorded, key))
-				differ(t, path, NULL, value);
-		}
-	} else if (json_is_array(recorded) && json_is_array(ours) &&
-		   json_array_size(recorded) == json_array_size(ours)) {
-		json_array_foreach (recorded, i, value) {
-			snprintf(path, sizeof(path), "%.90s[%zu]", what, i);
-			same_value(t, path, value, json_array_get(ours, i));
-		}
-	} else {
-		differ(t, what, recorded, ours);
-	}
+	snprintf(key, sizeof(key), "%.96s at %" PRId64 " ns", first.key,
+		 t->now_ns);
+	conform_differs_text(t->result, key, first.expected, first.got);
+	t->differs = true;
 }
 
 void trace_boot(struct trace *t)
@@ -189,18 +164,18 @@ void trace_totals(struct trace *t)
 	json_t *ours = json_object(), *idle = json_array();
 	static const char *const keys[] = {"idle_ns", "steps", "random_calls"};
 
-	list_ended(t, "one more switch", t->switches, t->result->switches);
-	list_ended(t, "one more wake", t->wakes, t->result->wakes);
+	list_ended(t, "one more switch", t->switches, t->count->switches);
+	list_ended(t, "one more wake", t->wakes, t->count->wakes);
 	if (t->log)
 		list_ended(t, "one more log record", t->log,
-			   t->result->log_records);
+			   t->count->log_records);
 	moves_compare(t);
 	for (uint32_t c = 0; c < t->host.nr_cpus; c++)
 		json_array_append_new(idle, json_integer(
 			sched_cpu_idle_ns(t->sched, c)));
 	json_object_set_new(ours, "idle_ns", idle);
 	json_object_set_new(ours, "steps",
-			    json_integer((json_int_t)t->result->events));
+			    json_integer((json_int_t)t->count->events));
 	json_object_set_new(ours, "random_calls",
 			    json_integer(t->random_calls));
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)

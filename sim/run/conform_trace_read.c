@@ -90,7 +90,6 @@ static int read_params(struct trace *t, struct err *err)
 	const json_t *params, *value;
 	const char *name;
 
-	t->params = sched_params_default();
 	if (json_read_object(t->record, "params", &params, err) < 0)
 		return -1;
 	json_object_foreach ((json_t *)params, name, value) {

@@ -38,13 +38,13 @@ START_TEST(test_every_recorded_placement_agrees)
 
 	ck_assert_msg(file != NULL, "%s", golden);
 	while ((record = next_record(file)) != NULL) {
-		struct conform_diff diff;
+		struct conform_result diff;
 		struct err err = {{0}};
 
 		ck_assert_msg(conform_placement(record, &diff, &err) == 0,
 			      "%s", err.text);
-		ck_assert_msg(diff.agrees, "case %llu: %s: expected %s, got %s",
-			      (unsigned long long)diff.id, diff.key,
+		ck_assert_msg(diff.agrees, "case %s: %s: expected %s, got %s",
+			      diff.id, diff.key,
 			      diff.expected, diff.got);
 		agreed += diff.agrees;
 		found += json_is_true(json_object_get(
@@ -89,7 +89,7 @@ START_TEST(test_another_number_is_a_difference)
 	json_t *record = record_with(key);
 	json_t *result = json_object_get(record, "result");
 	json_t *number = json_object_get(result, key);
-	struct conform_diff diff;
+	struct conform_result diff;
 	struct err err = {{0}};
 
 	json_integer_set(number, json_integer_value(number) + 1);
@@ -115,7 +115,7 @@ START_TEST(test_another_answer_is_a_difference)
 {
 	json_t *record = record_with("nodes");
 	json_t *result = json_object_get(record, "result");
-	struct conform_diff diff;
+	struct conform_result diff;
 	struct err err = {{0}};
 
 	json_object_set_new(result, answers[_i].key,
@@ -161,7 +161,7 @@ START_TEST(test_a_record_that_cannot_be_read_says_why)
 	json_t *record = record_with("nodes");
 	json_t *object = *b->object ? json_object_get(record, b->object)
 				    : record;
-	struct conform_diff diff;
+	struct conform_result diff;
 	struct err err = {{0}};
 
 	json_object_del(object, b->key);

@@ -12,6 +12,10 @@
 
 enum { LINE_MAX_BYTES = 16 << 20 };
 
+static const struct conform_options plain = {.xen_version = 422};
+static const struct conform_options paranoid = {.xen_version = 422,
+						.paranoid = true};
+
 /* The next record of the file; NULL at its end. */
 static json_t *next_record(gzFile file, char *line)
 {
@@ -45,17 +49,19 @@ START_TEST(test_every_trace_of_a_modelled_scheduler_agrees)
 	while ((record = next_record(file, line))) {
 		const char *sched = json_string_value(
 			json_object_get(record, "sched"));
-		struct conform_sched_result r;
+		struct conform_sched_counts counts;
+		struct conform_result r;
 		struct err err;
 
-		ck_assert_msg(conform_sched_trace(record, true, &r, &err) == 0,
+		ck_assert_msg(conform_sched_trace_count(record, &paranoid,
+							&counts, &r, &err) == 0,
 			      "%s", err.text);
-		ck_assert_msg(!r.modelled || r.agrees, "%s: %s",
-			      json_string_value(json_object_get(record, "id")),
-			      r.text);
+		ck_assert_msg(!r.modelled || r.agrees,
+			      "%s: %s: expected %s, got %s", r.id, r.key,
+			      r.expected, r.got);
 		if (strcmp(sched, "credit2") == 0) {
 			ck_assert(r.modelled);
-			ck_assert_uint_gt(r.switches, 0);
+			ck_assert_uint_gt(counts.switches, 0);
 			credit2++;
 		}
 		records++;
@@ -138,13 +144,22 @@ static void set_at(json_t *record, const char *path, const char *value)
 START_TEST(test_a_changed_record_differs_and_says_where)
 {
 	json_t *record = tiny("credit2-tiny-b");
-	struct conform_sched_result r;
+	struct conform_result r;
 	struct err err;
+	char text[1024];
 
 	set_at(record, changes[_i].path, changes[_i].value);
-	ck_assert_int_eq(conform_sched_trace(record, false, &r, &err), 0);
+	ck_assert_int_eq(conform_sched_trace(record, &plain, &r, &err), 0);
 	ck_assert(!r.agrees);
-	ck_assert_msg(strstr(r.text, changes[_i].says) != NULL, "%s", r.text);
+	/* "switch 3 at 2500000 ns" */
+	char *at = strstr(r.key, " at ");
+
+	ck_assert_ptr_nonnull(at);
+	ck_assert_int_gt(atoi(at + 4), -1);
+	*at = '\0';
+	snprintf(text, sizeof(text), "%s: recorded %s, ours %s", r.key,
+		 r.expected, r.got);
+	ck_assert_msg(strstr(text, changes[_i].says) == text, "%s", text);
 	json_decref(record);
 }
 END_TEST
@@ -154,13 +169,13 @@ START_TEST(test_a_record_cut_short_differs)
 	static const char *const keys[] = {"switches", "moves", "log"};
 	json_t *record = tiny("credit2-tiny-b");
 	json_t *list = json_object_get(record, keys[_i]);
-	struct conform_sched_result r;
+	struct conform_result r;
 	struct err err;
 
 	json_array_remove(list, json_array_size(list) - 1);
-	ck_assert_int_eq(conform_sched_trace(record, false, &r, &err), 0);
+	ck_assert_int_eq(conform_sched_trace(record, &plain, &r, &err), 0);
 	ck_assert(!r.agrees);
-	ck_assert_ptr_nonnull(strstr(r.text, "recorded nothing"));
+	ck_assert_str_eq(r.expected, "nothing");
 	json_decref(record);
 }
 END_TEST
@@ -168,11 +183,11 @@ END_TEST
 START_TEST(test_an_unknown_scheduler_is_not_modelled)
 {
 	json_t *record = tiny("credit2-tiny-a");
-	struct conform_sched_result r;
+	struct conform_result r;
 	struct err err;
 
 	json_object_set_new(record, "sched", json_string("cfs"));
-	ck_assert_int_eq(conform_sched_trace(record, true, &r, &err), 0);
+	ck_assert_int_eq(conform_sched_trace(record, &paranoid, &r, &err), 0);
 	ck_assert(!r.modelled && !r.agrees);
 	json_decref(record);
 }
@@ -216,11 +231,11 @@ static const struct {
 START_TEST(test_a_record_that_cannot_be_read_says_why)
 {
 	json_t *record = tiny("credit2-tiny-b");
-	struct conform_sched_result r;
+	struct conform_result r;
 	struct err err;
 
 	set_at(record, bad[_i].path, bad[_i].value);
-	ck_assert_int_eq(conform_sched_trace(record, false, &r, &err), -1);
+	ck_assert_int_eq(conform_sched_trace(record, &plain, &r, &err), -1);
 	ck_assert_msg(strstr(err.text, bad[_i].says) == err.text, "%s",
 		      err.text);
 	json_decref(record);
