@@ -12,8 +12,8 @@ START_TEST(test_every_recorded_build_agrees)
 	ck_assert_msg(conform_file(golden, conform_populate, &count,
 				   &err) == 0, "%s", err.text);
 	ck_assert_msg(count.agreed == count.total,
-		      "record %llu: %s: expected %s, got %s",
-		      (unsigned long long)count.first.id, count.first.key,
+		      "record %s: %s: expected %s, got %s",
+		      count.first.id, count.first.key,
 		      count.first.expected, count.first.got);
 	ck_assert_uint_eq(count.total, 200);
 }
@@ -47,7 +47,7 @@ START_TEST(test_another_answer_is_a_difference)
 {
 	json_t *record = json_loads(record_text, 0, NULL);
 	json_t *value = json_loads(changes[_i].value, JSON_DECODE_ANY, NULL);
-	struct conform_diff diff;
+	struct conform_result diff;
 	struct err err = {{0}};
 
 	json_object_set_new(record, changes[_i].key, value);
@@ -75,7 +75,7 @@ START_TEST(test_a_record_that_is_none_is_refused)
 {
 	json_t *record = json_loads(record_text, 0, NULL);
 	json_t *value = json_loads(wrongs[_i].value, JSON_DECODE_ANY, NULL);
-	struct conform_diff diff;
+	struct conform_result diff;
 	struct err err = {{0}};
 
 	json_object_set_new(record, wrongs[_i].key, value);
