@@ -11,8 +11,9 @@
  *         bytes; a fresh one is zeroed. slab_take() may move nothing, so
  *         pointers into the slab stay good.
  *
- * COST    Take and give O(1). The directory of chunks doubles; what it leaves
- *         behind in the arena is less than 1/500 of the records.
+ * COST    Take and give O(1). A slab holds at most 64 KiB it has no use for.
+ *         The directory of chunks doubles; what it leaves behind in the arena
+ *         is less than 1/1000 of the records.
  *
  * TESTS   sim/test/check_slab.c
  */
@@ -24,12 +25,17 @@
 #include <assert.h>
 #include <stdint.h>
 
-enum { SLAB_CHUNK_RECORDS = 1024, SLAB_NONE = 0 };
+enum {
+	SLAB_NONE = 0,
+	SLAB_CHUNK_SHIFT_MAX = 10,   /* at most 1024 records a chunk, */
+	SLAB_CHUNK_BYTES_MAX = 65536 /* and at most so much, or one record */
+};
 
 struct slab {
 	struct arena *arena;   /* borrowed */
 	unsigned char **chunk; /* [chunk_max] */
 	uint32_t record_bytes; /* >= 4 */
+	uint32_t chunk_shift;  /* log2 of records a chunk */
 	uint32_t chunk_count, chunk_max;
 	uint32_t next_fresh;   /* first number never handed out */
 	uint32_t stack;        /* top of the stack of records given back */
@@ -44,9 +50,18 @@ uint32_t slab_take_fresh(struct slab *s);
 static inline void *slab_at(const struct slab *s, uint32_t index)
 {
 	assert(index != SLAB_NONE && index < s->next_fresh);
-	return s->chunk[index / SLAB_CHUNK_RECORDS] +
-	       (uint64_t)(index % SLAB_CHUNK_RECORDS) * s->record_bytes;
+	uint32_t within = index & ((UINT32_C(1) << s->chunk_shift) - 1);
+
+	return s->chunk[index >> s->chunk_shift] +
+	       (uint64_t)within * s->record_bytes;
 }
+
+/* The same where the type is known, the one slab_init() was told the size of:
+ * no multiplication. */
+#define SLAB_AT(slab, index, type)                                        \
+	(assert((index) - 1 < (slab)->next_fresh - 1),                    \
+	 (type *)(void *)(slab)->chunk[(index) >> (slab)->chunk_shift] +  \
+		 ((index) & ((UINT32_C(1) << (slab)->chunk_shift) - 1)))
 
 static inline uint32_t slab_take(struct slab *s)
 {

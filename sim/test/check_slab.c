@@ -10,7 +10,7 @@ struct record {
 
 START_TEST(test_records_keep_their_place_and_content)
 {
-	enum { COUNT = 5 * SLAB_CHUNK_RECORDS };
+	enum { COUNT = 5000 };
 	struct arena *arena = arena_create();
 	static struct record *place[COUNT + 1];
 	struct slab slab;
@@ -53,6 +53,27 @@ START_TEST(test_the_last_given_back_is_the_first_taken)
 }
 END_TEST
 
+/* 1024 records of 12 bytes a chunk; of 2052 bytes 16; of 100 KB one. */
+START_TEST(test_chunks_are_small)
+{
+	static const struct {
+		uint32_t bytes, shift;
+	} cases[] = {{12, 10}, {64, 10}, {68, 9}, {2052, 4}, {100000, 0}};
+	struct arena *arena = arena_create();
+	struct slab slab;
+
+	slab_init(&slab, arena, cases[_i].bytes);
+	ck_assert_uint_eq(slab.chunk_shift, cases[_i].shift);
+	for (uint32_t i = 1; i <= 100; i++) {
+		ck_assert_uint_eq(slab_take(&slab), i);
+		*(uint32_t *)slab_at(&slab, i) = i;
+	}
+	for (uint32_t i = 1; i <= 100; i++)
+		ck_assert_uint_eq(*(uint32_t *)slab_at(&slab, i), i);
+	arena_destroy(arena);
+}
+END_TEST
+
 START_TEST(test_too_small_a_record_aborts)
 {
 	struct slab slab;
@@ -78,6 +99,7 @@ Suite *suite_make(void)
 
 	tcase_add_test(tc, test_records_keep_their_place_and_content);
 	tcase_add_test(tc, test_the_last_given_back_is_the_first_taken);
+	tcase_add_loop_test(tc, test_chunks_are_small, 0, 5);
 	tcase_add_test_raise_signal(tc, test_too_small_a_record_aborts,
 				    SIGABRT);
 	tcase_add_test_raise_signal(tc, test_record_none_aborts, SIGABRT);

@@ -249,15 +249,18 @@ uint64_t domain_relinquish(struct domain *d, struct heap *heap,
 					 &d->pool_pages, max_pages);
 
 	while (freed < max_pages) {
-		struct p2m_run run = p2m_remove_oldest(&d->p2m,
-						       max_pages - freed);
+		uint64_t after_mfn;
+		struct p2m_run run = p2m_oldest(&d->p2m, &after_mfn);
 
-		if (!run.pages)
+		/* Rather end early than cut an extent in two. */
+		if (!run.pages || (freed > 0 && run.pages > max_pages - freed))
 			break;
+		run = p2m_remove_oldest(&d->p2m, max_pages - freed);
+		heap_expect(heap, after_mfn);
 		heap_free_owned(heap, &d->mem, run.mfn, run.pages, false);
 		freed += run.pages;
 	}
-	if (freed < max_pages)
+	if (freed < max_pages && !d->p2m.oldest)
 		freed += relinquish_runs(d, heap, d->xen, d->xen_node_pages,
 					 &d->xen_pages, max_pages - freed);
 	return freed;

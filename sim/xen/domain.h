@@ -136,8 +136,9 @@ uint64_t domain_remove_pages(struct domain *d, struct heap *heap, uint64_t gpfn,
 void domain_kill(struct domain *d, struct heap *heap);
 
 /*
- * After domain_kill(): free at most max_pages pages. Returns how many; 0 when
- * the domain has none left, and then the struct may be used again.
+ * After domain_kill(): free at most max_pages pages; it ends early rather than
+ * cut an extent in two, unless the first one is larger than that. Returns how
+ * many; 0 when the domain has none left, and then the struct may be used again.
  */
 uint64_t domain_relinquish(struct domain *d, struct heap *heap,
 			   uint64_t max_pages);

@@ -214,25 +214,28 @@ static uint32_t find_on_node(struct heap *heap, uint32_t node,
 static void take_block(struct heap *heap, uint32_t index, uint32_t order,
 		       struct heap_extent *out, uint32_t *dirty)
 {
-	struct heap_block b = *heap_block_at(heap, index);
+	const struct heap_block *b = heap_block_at(heap, index);
+	uint64_t mfn = b->mfn;
+	uint32_t first_dirty = b->first_dirty, tree = b->dirty;
+	uint32_t block_order = b->order, node = b->node;
 
 	heap_block_delete(heap, index);
-	while (b.order > order) {
-		uint32_t lower, upper, half = UINT32_C(1) << --b.order;
-		bool below = b.first_dirty != HEAP_CLEAN && b.first_dirty < half;
+	while (block_order > order) {
+		uint32_t lower, upper, half = UINT32_C(1) << --block_order;
+		bool below = first_dirty != HEAP_CLEAN && first_dirty < half;
 
-		dirty_halve(&heap->tree, b.dirty, &lower, &upper);
-		heap_block_insert(heap, b.mfn, b.order, b.node,
-				  below ? b.first_dirty : HEAP_CLEAN, lower);
-		b.mfn += half;
-		b.dirty = upper;
-		if (b.first_dirty != HEAP_CLEAN)
-			b.first_dirty = below ? 0 : b.first_dirty - half;
+		dirty_halve(&heap->tree, tree, &lower, &upper);
+		heap_block_insert(heap, mfn, block_order, node,
+				  below ? first_dirty : HEAP_CLEAN, lower);
+		mfn += half;
+		tree = upper;
+		if (first_dirty != HEAP_CLEAN)
+			first_dirty = below ? 0 : first_dirty - half;
 		out->split_count++;
 	}
-	out->mfn = b.mfn;
-	out->node = b.node;
-	*dirty = b.dirty;
+	out->mfn = mfn;
+	out->node = node;
+	*dirty = tree;
 }
 
 enum heap_result heap_assign(struct heap *heap, struct heap_domain *domain,
@@ -283,20 +286,22 @@ void heap_free(struct heap *heap, uint64_t mfn, uint32_t order, bool dirty)
 
 		if (!index)
 			break;
-		struct heap_block buddy = *heap_block_at(heap, index);
+		const struct heap_block *b = heap_block_at(heap, index);
 
-		if (buddy.node != node_id)
+		if (b->node != node_id)
 			break;
+		uint32_t buddy_first = b->first_dirty, buddy_tree = b->dirty;
+
 		heap_block_delete(heap, index);
 		if (mfn & size) {
 			mfn -= size;
-			first_dirty = joined_first_dirty(buddy.first_dirty,
+			first_dirty = joined_first_dirty(buddy_first,
 							 first_dirty, order);
-			tree = dirty_join(&heap->tree, buddy.dirty, tree, order);
+			tree = dirty_join(&heap->tree, buddy_tree, tree, order);
 		} else {
-			first_dirty = joined_first_dirty(
-				first_dirty, buddy.first_dirty, order);
-			tree = dirty_join(&heap->tree, tree, buddy.dirty, order);
+			first_dirty = joined_first_dirty(first_dirty,
+							 buddy_first, order);
+			tree = dirty_join(&heap->tree, tree, buddy_tree, order);
 		}
 	}
 	heap_block_insert(heap, mfn, order, node_id, first_dirty, tree);

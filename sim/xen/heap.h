@@ -60,8 +60,9 @@
  *
  * COST    Allocate and free O(nodes * zones * orders) worst case, as in Xen;
  *         in practice one list and one to two splits or merges. Memory: 32
- *         bytes a free block and at most 784 bytes of index (48 typical), 12
- *         bytes a gigabyte, 7 KB a node. heap_check() walks every block.
+ *         bytes a free block, 200 bytes of index at most for a block below 2
+ *         MiB (4 in a run of them), 8 bytes a gigabyte and 2 KB one that is
+ *         in pieces, 7 KB a node. heap_check() walks every block.
  *
  * TESTS   sim/test/check_heap.c beside a naive twin, an array of pages;
  *         sim/test/check_heap_golden.c: Xen's own answers.
@@ -212,6 +213,9 @@ void heap_free_owned(struct heap *heap, struct heap_domain *domain,
 /* The same for pages that nobody owns. */
 void heap_free_range(struct heap *heap, uint64_t mfn, uint64_t pages,
 		     bool dirty);
+
+/* A hint, for speed alone: pages at mfn will soon be freed. */
+void heap_expect(const struct heap *heap, uint64_t mfn);
 
 /* --- claims (heap_claim.c) ------------------------------------------------- */
 

@@ -121,23 +121,23 @@ uint32_t heap_node_of(const struct heap *heap, uint64_t mfn)
 		       : (uint32_t)NODE_NONE;
 }
 
-/* Does a free block start in [low, high)? slot covers 2^shift pages at base. */
+/* Does a free block start in [low, high)? slot is at base, above level. */
 static bool head_within(const struct heap *heap, uint32_t slot, uint64_t base,
-			uint32_t shift, uint64_t low, uint64_t high)
+			uint32_t level, uint64_t low, uint64_t high)
 {
-	uint64_t size = UINT64_C(1) << shift;
+	uint32_t shift = level ? heap_level_shift[level - 1]
+			       : (uint32_t)HEAP_ORDER_MAX;
 
-	if (!slot || base + size <= low || base >= high)
+	if (!slot || base + (UINT64_C(1) << shift) <= low || base >= high)
 		return false;
 	if (!(slot & HEAP_SLOT_TABLE))
 		return base >= low;
-	const struct heap_table *t = slab_at(&heap->table,
-					     slot & ~HEAP_SLOT_TABLE);
+	const struct heap_table *t = heap_table_at(heap, level, slot);
 
-	for (uint32_t i = 0; i < HEAP_TABLE_SLOTS; i++)
+	for (uint64_t i = 0; i < UINT64_C(1) << heap_level_bits[level]; i++)
 		if (head_within(heap, t->slot[i],
-				base + ((uint64_t)i << (shift - HEAP_TABLE_BITS)),
-				shift - HEAP_TABLE_BITS, low, high))
+				base + (i << heap_level_shift[level]),
+				level + 1, low, high))
 			return true;
 	return false;
 }
@@ -152,8 +152,7 @@ bool heap_range_in_use(const struct heap *heap, uint64_t mfn, uint64_t pages)
 	for (uint64_t r = mfn >> HEAP_ORDER_MAX; r <= last; r++) {
 		require(r - heap->region_base < heap->region_count);
 		if (head_within(heap, heap->region[r - heap->region_base].slot,
-				r << HEAP_ORDER_MAX, HEAP_ORDER_MAX, mfn,
-				mfn + pages))
+				r << HEAP_ORDER_MAX, 0, mfn, mfn + pages))
 			return false;
 	}
 	return true;
@@ -258,9 +257,9 @@ static void check_node(const struct heap *heap, uint32_t node,
 }
 
 /* Blocks found by going through the index in the order of addresses: each must
- * start at or after the end of the one before. */
+ * start at or after the end of the one before. slot is at base, above level. */
 static uint64_t check_slot(const struct heap *heap, uint32_t slot,
-			   uint64_t base, uint32_t shift, uint64_t *end)
+			   uint64_t base, uint32_t level, uint64_t *end)
 {
 	uint64_t blocks = 0;
 	uint32_t used = 0;
@@ -277,15 +276,13 @@ static uint64_t check_slot(const struct heap *heap, uint32_t slot,
 		*end = base + (UINT64_C(1) << b->order);
 		return 1;
 	}
-	const struct heap_table *t = slab_at(&heap->table,
-					     slot & ~HEAP_SLOT_TABLE);
+	const struct heap_table *t = heap_table_at(heap, level, slot);
 
-	for (uint32_t i = 0; i < HEAP_TABLE_SLOTS; i++) {
-		uint32_t finer = shift - HEAP_TABLE_BITS;
-
+	for (uint64_t i = 0; i < UINT64_C(1) << heap_level_bits[level]; i++) {
 		used += t->slot[i] != 0;
 		blocks += check_slot(heap, t->slot[i],
-				     base + ((uint64_t)i << finer), finer, end);
+				     base + (i << heap_level_shift[level]),
+				     level + 1, end);
 	}
 	require(used > 0 && used == t->used);                          /* H1 */
 	return blocks;
@@ -301,7 +298,7 @@ void heap_check(const struct heap *heap)
 	for (uint64_t r = 0; r < heap->region_count; r++)
 		blocks += check_slot(heap, heap->region[r].slot,
 				     (heap->region_base + r) << HEAP_ORDER_MAX,
-				     HEAP_ORDER_MAX, &end);
+				     0, &end);
 	require(blocks == all.blocks);                                 /* H1 */
 	require(all.blocks == heap->block.used_count);                 /* H1 */
 	require(all.pages == heap->total_free_pages);                  /* H4 */

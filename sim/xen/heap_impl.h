@@ -7,16 +7,18 @@
  *
  *         The index: which free block starts at this mfn? Memory is cut in
  *         regions of 1 GiB; a region that is not one free block or all in use
- *         has a table of 64 slots of 16 MiB, a slot of that a table of 64
- *         slots of 256 KiB, and that one of 64 pages. A slot is empty, or a
+ *         has a table of 512 slots of 2 MiB, a slot of that a table of 16
+ *         slots of 128 KiB, and that one of 32 pages. A slot is empty, or a
  *         block that starts there (its order beside its number, so that asking
  *         for a buddy touches no block), or a finer table:
  *
- *           region[]  1 GiB   [18|#7] [ table ]  [ empty ]
- *                                       |
- *           table     16 MiB  [empty][12|#9][ table ] ...      x 64
- *                                             |
- *           table     256 KiB [9|#4][empty] ...                x 64
+ *           region[]  1 GiB    [18|#7] [ table ]  [ empty ]
+ *                                        |
+ *           table     2 MiB    [empty][10|#9][ table ] ...     x 512
+ *                                              |
+ *           table     128 KiB  [7|#4][empty] ...               x 16
+ *
+ *         Guests take 1 GiB, 2 MiB and 4 KiB: the steps are cut for them.
  *
  *         Which pages are dirty: a block is all clean, all dirty, or names a
  *         node of a binary tree whose halves are the halves of the block. So
@@ -29,8 +31,7 @@
 #include "xen/heap.h"
 
 enum {
-	HEAP_TABLE_BITS = 6,
-	HEAP_TABLE_SLOTS = 1 << HEAP_TABLE_BITS,
+	HEAP_LEVELS = 3,            /* of tables below a region */
 	HEAP_SLOT_ORDER_SHIFT = 26, /* below: number of the block */
 	HEAP_NODE_MIXED = 254,      /* a region of several nodes, or holes */
 	DIRTY_NONE = 0,
@@ -71,9 +72,13 @@ struct heap_region {
 	uint32_t node; /* HEAP_NODE_MIXED: ask the spans */
 };
 
+/* log2 of the pages a slot of each level stands for, and of the slots. */
+static const uint8_t heap_level_shift[HEAP_LEVELS] = {9, 5, 0};
+static const uint8_t heap_level_bits[HEAP_LEVELS] = {9, 4, 5};
+
 struct heap_table {
-	uint32_t used; /* slots not empty */
-	uint32_t slot[HEAP_TABLE_SLOTS];
+	uint32_t used;   /* slots not empty */
+	uint32_t slot[]; /* [1 << heap_level_bits[level]] */
 };
 
 struct dirty_node {
@@ -87,7 +92,8 @@ struct heap_boot_region {
 
 struct heap {
 	struct arena *arena;
-	struct slab block, table, tree;
+	struct slab block, tree;
+	struct slab table[HEAP_LEVELS];
 	struct heap_region *region; /* [region_count] from region_base on */
 	uint64_t region_base, region_count;
 	struct heap_node *node;     /* [node_count] */
@@ -121,13 +127,20 @@ enum heap_result heap_alloc_zones(struct heap *heap,
 static inline struct heap_block *heap_block_at(const struct heap *heap,
 					       uint32_t index)
 {
-	return slab_at(&heap->block, index);
+	return SLAB_AT(&heap->block, index, struct heap_block);
 }
 
 static inline uint32_t heap_zone_of(uint64_t mfn)
 {
 	assert(mfn > 0);
 	return 64 - (uint32_t)__builtin_clzll(mfn);
+}
+
+static inline struct heap_table *heap_table_at(const struct heap *heap,
+					       uint32_t level, uint32_t slot)
+{
+	assert(level < HEAP_LEVELS && slot & HEAP_SLOT_TABLE);
+	return slab_at(&heap->table[level], slot & ~HEAP_SLOT_TABLE);
 }
 
 /* The free block of exactly this order that starts at mfn; 0 if none does. */

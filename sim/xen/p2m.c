@@ -3,11 +3,11 @@
 #include "base/err.h"
 #include "xen/p2m_tree.h"
 
-static const uint32_t size_order[P2M_SIZES] = {0, 9, 18};
+enum { P2M_2M_ORDER = 9, P2M_1G_ORDER = 18 };
 
-static struct p2m_extent *extent_at(const struct p2m *p2m, uint32_t index)
+static inline struct p2m_extent *extent_at(const struct p2m *p2m, uint32_t index)
 {
-	return slab_at(&p2m->store->extent, index);
+	return SLAB_AT(&p2m->store->extent, index, struct p2m_extent);
 }
 
 void p2m_store_init(struct p2m_store *store, struct arena *arena)
@@ -42,40 +42,44 @@ void p2m_set_vnuma(struct p2m *p2m, uint32_t vnode_count,
 
 /* --- sums ------------------------------------------------------------------ */
 
-/*
- * How an extent is mapped follows from its shape: 1 GiB or 2 MiB where gpfn and
- * mfn are aligned alike and a whole one lies inside, 4 KiB around that.
- */
-static void sizes_of(const struct p2m_extent *e, uint64_t pages[P2M_SIZES])
+/* Whole naturally aligned pieces of this order inside the extent, in pages. */
+static uint64_t whole_pages(const struct p2m_extent *e, uint32_t order)
 {
-	uint64_t left = e->pages;
+	uint64_t size = UINT64_C(1) << order;
+	uint64_t start = (e->gpfn + size - 1) & ~(size - 1);
+	uint64_t end = (e->gpfn + e->pages) & ~(size - 1);
 
-	for (uint32_t s = P2M_1G; s > P2M_4K; s--) {
-		uint64_t size = UINT64_C(1) << size_order[s];
-		uint64_t start = (e->gpfn + size - 1) & ~(size - 1);
-		uint64_t end = (e->gpfn + e->pages) & ~(size - 1);
-
-		pages[s] = 0;
-		if ((e->gpfn ^ e->mfn) & (size - 1) || end <= start)
-			continue;
-		/* Whole gigabytes are not counted again as 2 MiB. */
-		pages[s] = end - start - (e->pages - left);
-		left -= pages[s];
-	}
-	pages[P2M_4K] = left;
+	if ((e->gpfn ^ e->mfn) & (size - 1) || end <= start)
+		return 0;
+	return end - start;
 }
 
-static void sum_add(struct p2m *p2m, const struct p2m_extent *e)
+/*
+ * How an extent is mapped follows from its shape: 1 GiB or 2 MiB where gpfn and
+ * mfn are aligned alike and a whole one lies inside, 4 KiB around that. sign is
+ * 1, or all ones to take the pages out again.
+ */
+static inline void sum_sizes(struct p2m *p2m, const struct p2m_extent *e,
+			     uint64_t sign)
+{
+	uint64_t huge = 0, big = 0;
+
+	if (e->pages >= 1u << P2M_2M_ORDER) {
+		big = whole_pages(e, P2M_2M_ORDER);
+		if (e->pages >= 1u << P2M_1G_ORDER)
+			huge = whole_pages(e, P2M_1G_ORDER);
+	}
+	p2m->size_pages[P2M_4K] += sign * (e->pages - big);
+	p2m->size_pages[P2M_2M] += sign * (big - huge);
+	p2m->size_pages[P2M_1G] += sign * huge;
+}
+
+static inline void sum_add(struct p2m *p2m, const struct p2m_extent *e)
 {
 	p2m->pages += e->pages;
 	p2m->node_pages[e->node] += e->pages;
-	if (e->gpfn != GPFN_NONE) {
-		uint64_t sizes[P2M_SIZES];
-
-		sizes_of(e, sizes);
-		for (uint32_t s = 0; s < P2M_SIZES; s++)
-			p2m->size_pages[s] += sizes[s];
-	}
+	if (e->gpfn != GPFN_NONE)
+		sum_sizes(p2m, e, 1);
 	if (e->vnode != VNODE_NONE) {
 		p2m->vnode_pages[e->vnode] += e->pages;
 		p2m->vnode_node_pages[e->vnode * NODE_MAX + e->node] +=
@@ -83,19 +87,14 @@ static void sum_add(struct p2m *p2m, const struct p2m_extent *e)
 	}
 }
 
-static void sum_sub(struct p2m *p2m, const struct p2m_extent *e)
+static inline void sum_sub(struct p2m *p2m, const struct p2m_extent *e)
 {
 	assert(p2m->pages >= e->pages);
 	assert(p2m->node_pages[e->node] >= e->pages);
 	p2m->pages -= e->pages;
 	p2m->node_pages[e->node] -= e->pages;
-	if (e->gpfn != GPFN_NONE) {
-		uint64_t sizes[P2M_SIZES];
-
-		sizes_of(e, sizes);
-		for (uint32_t s = 0; s < P2M_SIZES; s++)
-			p2m->size_pages[s] -= sizes[s];
-	}
+	if (e->gpfn != GPFN_NONE)
+		sum_sizes(p2m, e, UINT64_MAX);
 	if (e->vnode != VNODE_NONE) {
 		p2m->vnode_pages[e->vnode] -= e->pages;
 		p2m->vnode_node_pages[e->vnode * NODE_MAX + e->node] -=
@@ -105,14 +104,13 @@ static void sum_sub(struct p2m *p2m, const struct p2m_extent *e)
 
 /* --- the list --------------------------------------------------------------- */
 
-/* A new extent behind after in the order of assignment; 0: the oldest. */
-static uint32_t extent_new(struct p2m *p2m, uint32_t after,
-			   const struct p2m_extent *content)
+/* A new extent behind after in the order of assignment (0: the oldest). Its
+ * pages are the caller's to fill in. */
+static inline uint32_t extent_new(struct p2m *p2m, uint32_t after)
 {
 	uint32_t index = slab_take(&p2m->store->extent);
 	struct p2m_extent *e = extent_at(p2m, index);
 
-	*e = *content;
 	e->prev = after;
 	e->next = after ? extent_at(p2m, after)->next : p2m->oldest;
 	if (e->next)
@@ -127,7 +125,7 @@ static uint32_t extent_new(struct p2m *p2m, uint32_t after,
 	return index;
 }
 
-static void extent_drop(struct p2m *p2m, uint32_t index)
+static inline void extent_drop(struct p2m *p2m, uint32_t index)
 {
 	const struct p2m_extent *e = extent_at(p2m, index);
 
@@ -244,16 +242,15 @@ void p2m_add(struct p2m *p2m, uint64_t gpfn, uint64_t mfn, uint64_t pages,
 		uint64_t count = reach < pages ? reach : pages;
 
 		require(count <= UINT32_MAX);
-		struct p2m_extent e = {
-			.gpfn = gpfn,
-			.mfn = mfn,
-			.pages = (uint32_t)count,
-			.node = (uint8_t)node,
-			.vnode = (uint8_t)vnode,
-		};
-		uint32_t index = extent_new(p2m, p2m->newest, &e);
+		uint32_t index = extent_new(p2m, p2m->newest);
+		struct p2m_extent *e = extent_at(p2m, index);
 
-		sum_add(p2m, &e);
+		e->gpfn = gpfn;
+		e->mfn = mfn;
+		e->pages = (uint32_t)count;
+		e->node = (uint8_t)node;
+		e->vnode = (uint8_t)vnode;
+		sum_add(p2m, e);
 		if (gpfn != GPFN_NONE) {
 			p2m_tree_insert(p2m, gpfn, index);
 			gpfn += count;
@@ -278,23 +275,25 @@ struct p2m_run p2m_remove(struct p2m *p2m, uint64_t gpfn, uint64_t pages_max)
 	uint32_t back = e->pages - front - (uint32_t)run.pages;
 
 	sum_sub(p2m, e);
+	if (back && !front) {
+		p2m_tree_raise(p2m, e->gpfn, e->gpfn + run.pages);
+		e->gpfn += run.pages;
+		e->mfn += run.pages;
+		e->pages = back;
+		sum_add(p2m, e);
+		return run;
+	}
 	if (back) {
-		struct p2m_extent rest = *e;
+		uint32_t rest_index = extent_new(p2m, index);
+		struct p2m_extent *rest = extent_at(p2m, rest_index);
 
-		rest.gpfn += e->pages - back;
-		rest.mfn += e->pages - back;
-		rest.pages = back;
-		if (!front) {
-			p2m_tree_raise(p2m, e->gpfn, rest.gpfn);
-			e->gpfn = rest.gpfn;
-			e->mfn = rest.mfn;
-			e->pages = back;
-			sum_add(p2m, e);
-			return run;
-		}
-		sum_add(p2m, &rest);
-		p2m_tree_insert(p2m, rest.gpfn,
-				extent_new(p2m, index, &rest));
+		rest->gpfn = gpfn + run.pages;
+		rest->mfn = run.mfn + run.pages;
+		rest->pages = back;
+		rest->node = e->node;
+		rest->vnode = e->vnode;
+		sum_add(p2m, rest);
+		p2m_tree_insert(p2m, rest->gpfn, rest_index);
 	}
 	if (front) {
 		e->pages = front;
@@ -310,6 +309,18 @@ void p2m_drop_tree(struct p2m *p2m)
 {
 	p2m_tree_drop(p2m);
 	p2m->tree_dropped = true;
+}
+
+struct p2m_run p2m_oldest(const struct p2m *p2m, uint64_t *after_mfn)
+{
+	*after_mfn = UINT64_MAX;
+	if (!p2m->oldest)
+		return (struct p2m_run){.gpfn = GPFN_NONE, .mfn = UINT64_MAX};
+	const struct p2m_extent *e = extent_at(p2m, p2m->oldest);
+
+	if (e->next)
+		*after_mfn = extent_at(p2m, e->next)->mfn;
+	return run_of(e, 0);
 }
 
 struct p2m_run p2m_remove_oldest(struct p2m *p2m, uint64_t pages_max)

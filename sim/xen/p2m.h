@@ -136,6 +136,10 @@ struct p2m_run p2m_remove(struct p2m *p2m, uint64_t gpfn, uint64_t pages_max);
 /* Forget the tree: from now on only p2m_remove_oldest() and sums work. */
 void p2m_drop_tree(struct p2m *p2m);
 
+/* The oldest extent, and in *after_mfn where the one after it lies (UINT64_MAX:
+ * there is none). pages 0 when none is left. */
+struct p2m_run p2m_oldest(const struct p2m *p2m, uint64_t *after_mfn);
+
 /* Disown at most pages_max pages, oldest first, within one extent. After
  * p2m_drop_tree(). pages 0 when none is left. */
 struct p2m_run p2m_remove_oldest(struct p2m *p2m, uint64_t pages_max);

@@ -12,9 +12,10 @@ struct path {
 	int32_t at[HEIGHT_MAX]; /* in the leaf: ABSENT = before its first */
 };
 
-static struct p2m_tree_node *node_at(const struct p2m *p2m, uint32_t index)
+static inline struct p2m_tree_node *node_at(const struct p2m *p2m,
+					    uint32_t index)
 {
-	return slab_at(&p2m->store->tree, index);
+	return SLAB_AT(&p2m->store->tree, index, struct p2m_tree_node);
 }
 
 /* The last key <= gpfn; ABSENT if the first is above. */
@@ -184,7 +185,8 @@ void p2m_tree_insert(struct p2m *p2m, uint64_t gpfn, uint32_t extent)
 	last = node_at(p2m, p2m->last_leaf);
 	if (last->count < P2M_FANOUT &&
 	    (last->count == 0 || gpfn > last->key[last->count - 1])) {
-		put(last, last->count, key, value);
+		last->key[last->count] = key;
+		last->value[last->count++] = value;
 		return;
 	}
 	descend(p2m, gpfn, &path);
