@@ -15,11 +15,11 @@
 
 extern char **environ;
 
-/* The environment with LC_ALL=C; NULL = no memory. Freed by the caller; the
+/* The environment with LC_ALL=C.UTF-8; NULL = no memory. Freed by the caller; the
  * strings are the environment's own. */
 static char **plain_environment(void)
 {
-	static char locale[] = "LC_ALL=C";
+	static char locale[] = "LC_ALL=C.UTF-8";
 	size_t count = 0, kept = 0;
 
 	while (environ[count])

@@ -328,7 +328,8 @@ START_TEST(test_script_runs_alone)
 	ck_assert_int_eq(plot(names[_i], NULL), 0);
 	ck_pictures(names[_i]);
 	snprintf(command, sizeof(command),
-		 "cd %s/figures && rm *.svg *.png && gnuplot %s.gp >log 2>&1 "
+		 "cd %s/figures && rm *.svg *.png && "
+		 "LC_ALL=C.UTF-8 gnuplot %s.gp >log 2>&1 "
 		 "&& ! test -s log", folder, names[_i]);
 	ck_assert_int_eq(system(command), 0);
 	ck_pictures(names[_i]);

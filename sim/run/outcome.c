@@ -98,8 +98,9 @@ static void write_guest(FILE *out, const struct world_guest *g,
 	const char *comma = "";
 
 	csv_write_text(out, w->scenario->cases[w->config.case_index].name);
-	fprintf(out, ",%s,%llu,", w->config.ops->name,
-		(unsigned long long)w->config.seed);
+	fputc(',', out);
+	csv_write_text(out, w->config.ops->name);
+	fprintf(out, ",%llu,", (unsigned long long)w->config.seed);
 	csv_write_text(out, g->arrival.name);
 	fputc(',', out);
 	csv_write_text(out, class->name);

@@ -9,6 +9,7 @@
  */
 #include "run/world.h"
 
+#include "base/csv.h"
 #include "run/outcome.h"
 
 #include <math.h>
@@ -67,11 +68,13 @@ static void sample_row(struct world *w, uint32_t node, double runnable,
 	for (uint32_t i = 0; i < w->guest_count; i++)
 		if (w->guest[i].domain)
 			guests += domain_node_pages(w->guest[i].domain, node);
+	csv_write_text(w->nodes,
+		       w->scenario->cases[w->config.case_index].name);
+	fputc(',', w->nodes);
+	csv_write_text(w->nodes, w->config.ops->name);
 	fprintf(w->nodes,
-		"%s,%s,%llu,%.6f,%u,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%.0f,%.6f,"
-		"%.6f\n",
-		w->scenario->cases[w->config.case_index].name,
-		w->config.ops->name, (unsigned long long)w->config.seed,
+		",%llu,%.6f,%u,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%.0f,%.6f,%.6f\n",
+		(unsigned long long)w->config.seed,
 		s_from_ns(world_now_ns(w)), node, mib_from_pages(free_pages),
 		mib_from_pages(heap_node_dirty_pages(heap, node)),
 		mib_from_pages(heap_node_order_pages(heap, node, 9)),

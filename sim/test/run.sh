@@ -5,7 +5,7 @@
 # "N passed, M failed". A program that prints no such line (it crashed before
 # it could) counts as one failure. Usage: sh sim/test/run.sh [VARIANT]...
 set -u
-export LC_ALL=C
+export LC_ALL=C.UTF-8
 top=build
 log=$top/test-log
 rm -rf "$log"

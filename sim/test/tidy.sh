@@ -10,7 +10,7 @@
 #
 # Usage: sh tidy.sh [TOP]. Prints nothing and exits 0 when all is well.
 set -u
-export LC_ALL=C
+export LC_ALL=C.UTF-8
 cd "${1:-.}" || exit 2
 found=$(mktemp)
 trap 'rm -f "$found"' EXIT
