@@ -31,7 +31,7 @@
 #include "run/world.h"
 
 #include "base/err.h"
-#include "toolstack/vmemrange.h"
+#include "toolstack/vnuma_plan.h"
 
 enum { PIECE_EXTENTS = 256 };
 
@@ -66,37 +66,17 @@ static void create_fail(struct world_guest *g, const char *why)
 	memory_give_back(g);
 }
 
-static const char *refused_by_libxl(const struct xlcfg *cfg)
+/* What libxl refuses before there is a domain, and PVH (see DIFFERS). */
+static const char *refused_early(const struct xlcfg *cfg)
 {
-	if (cfg->vnode_count && cfg->type == XLCFG_PV)
-		return "PV vNUMA is not yet supported";
-	if (cfg->vnode_count && cfg->type == XLCFG_PVH)
-		return "vNUMA of a PVH guest fails in the ACPI step";
-	if (cfg->vnode_count && cfg->memory_kib < cfg->maxmem_kib)
-		return "Cannot enable PoD and vNUMA at the same time";
-	return NULL;
-}
+	const char *why = NULL;
 
-static void create_memory(struct world_guest *g)
-{
-	static const enum domain_type type[] = {
-		[XLCFG_PV] = DOMAIN_PV,
-		[XLCFG_PVH] = DOMAIN_PVH,
-		[XLCFG_HVM] = DOMAIN_HVM,
-	};
-	const struct xlcfg *cfg = g->arrival.config;
-
-	g->memory = (struct build_memory){
-		.type = type[cfg->type],
-		.device_model = cfg->type == XLCFG_HVM,
-		.target_kib = cfg->memory_kib,
-		.max_kib = cfg->maxmem_kib,
-		.video_kib = cfg->video_kib,
-		.vcpus_max = cfg->vcpu_max,
-		.shadow_paging = !cfg->hap,
-		.shadow_kib = cfg->shadow_kib,
-	};
-	build_layout_init(&g->layout, &g->memory);
+	if (cfg->vnode_count)
+		why = vnuma_check_defaults(cfg->type, cfg->memory_kib,
+					   cfg->maxmem_kib);
+	if (!why && cfg->vnode_count && cfg->type == XLCFG_PVH)
+		why = VNUMA_PVH_REFUSAL;
+	return why;
 }
 
 void create_begin(void *guest, uint64_t unused)
@@ -104,7 +84,7 @@ void create_begin(void *guest, uint64_t unused)
 	struct world_guest *g = guest;
 	struct world *w = g->world;
 	const struct host_constants *c = &w->host->constant;
-	const char *refused = refused_by_libxl(g->arrival.config);
+	const char *refused = refused_early(g->arrival.config);
 
 	(void)unused;
 	g->state = GUEST_CREATING;
@@ -116,7 +96,8 @@ void create_begin(void *guest, uint64_t unused)
 		create_fail(g, refused);
 		return;
 	}
-	create_memory(g);
+	vnuma_plan_memory(g->arrival.config, &g->memory);
+	build_layout_init(&g->layout, &g->memory);
 	vcpu_alone(g);
 	after(g, c->create_ns + c->vcpu_ns * g->vcpu_count, create_shell);
 }
@@ -200,26 +181,33 @@ static int create_affinity(struct world_guest *g, struct err *err)
 	return 0;
 }
 
-/* vNUMA: ranges, and each vnode's node: the heuristic's or the file's. */
+/* vNUMA: each vnode's node, the heuristic's or the file's; then as libxl does
+ * it. NULL, or why not. */
 static const char *create_vnuma(struct world_guest *g)
 {
 	struct world *w = g->world;
 	const struct xlcfg *cfg = g->arrival.config;
-	uint64_t size_pages[XLCFG_VNODE_MAX];
+	struct xlcfg_host host = {w->host->nr_nodes, w->host->nr_cpus,
+				  w->cpu_to_node};
+	struct vnuma_ask ask = {
+		.config = cfg,
+		.host = &host,
+		.vnode_to_pnode = g->vnode_to_pnode,
+	};
+	struct vnuma_plan plan;
 
 	if (!cfg->vnode_count)
 		return NULL;
-	for (uint32_t v = 0; v < cfg->vnode_count; v++) {
-		size_pages[v] = pages_from_kib(cfg->vnode[v].size_kib);
+	for (uint32_t v = 0; v < cfg->vnode_count; v++)
 		g->vnode_to_pnode[v] =
 			g->placed == PLACE_OK && g->answer.vnodes_placed
 				? g->answer.vnode_to_pnode[v]
 				: (uint8_t)cfg->vnode[v].pnode;
-	}
+	vnuma_plan_make(w->arena, &ask, &plan);
+	if (plan.refusal.xl_status)
+		return arena_strdup(w->arena, plan.refusal.text);
 	g->range = arena_array(w->arena, VMEMRANGE_MAX, sizeof(*g->range));
-	if (vmemrange_build_hvm(&g->layout, size_pages, cfg->vnode_count,
-				g->range, &g->range_count))
-		return "vnode 0 too small to contain video ram";
+	g->range_count = vmemrange_pages(&plan.ranges, g->range);
 	g->layout.range = g->range;
 	g->layout.range_count = g->range_count;
 	g->layout.vnode_to_pnode = g->vnode_to_pnode;

@@ -178,7 +178,8 @@ static const struct {
 	{"name='x'\nmemory=64\nmaxvcpus=0\n",
 	 "g.cfg:3: maxvcpus: 0 is too small; 1 to 512"},
 	{"name='x'\nmemory=64\nvcpus=4\nmaxvcpus=2\n",
-	 "g.cfg:3: vcpus: 4 are more than maxvcpus 2; at most as many"},
+	 "g.cfg:3: vcpus: 4 are more than maxvcpus 2; at most as many (xl: "
+	 "maxvcpus < vcpus)"},
 	{"name='x'\nmemory=64\nmaxmem=32\n",
 	 "g.cfg:3: maxmem: 32 is less than memory; at least 64"},
 	{"name='x'\nmemory=64\ntype='hmv'\n",
@@ -205,6 +206,8 @@ static const struct {
 	{"name='x'\ntype='hvm'\nmemory=64\nvideoram=4\n",
 	 "g.cfg:4: videoram: 4 is too small; 8 to 4096"},
 	{"name='x'\ntype='hvm'\nmemory=8\n",
+	 "g.cfg:3: memory: no more than the video memory of 8 MiB; more"},
+	{"name='x'\ntype='hvm'\nmemory=8\nmaxmem=64\n",
 	 "g.cfg:3: memory: no more than the video memory of 8 MiB; more"},
 	{"name='x'\nmemory=64\nvga='svga'\n",
 	 "g.cfg:3: vga: 'svga' is not known; cirrus, stdvga, qxl or none"},
@@ -233,11 +236,14 @@ static const struct {
 	{"name='x'\nvnuma=[['vcpus=0']]\n",
 	 "g.cfg:2: vnuma: has no memory; size= in MiB for each vnode"},
 	{"name='x'\nmaxvcpus=3\nvnuma=[['size=64','vcpus=0-1']]\n",
-	 "g.cfg:2: maxvcpus: 3, but vnuma's vcpus are 2; the same number"},
+	 "g.cfg:2: maxvcpus: 3, but vnuma's vcpus are 2; the same number "
+	 "(xl: vnuma vcpus and maxvcpus= mismatch)"},
 	{"name='x'\nmaxmem=3\nvnuma=[['size=64','vcpus=0-1']]\n",
-	 "g.cfg:2: maxmem: 3, but vnuma's sizes are 64; the same number"},
+	 "g.cfg:2: maxmem: 3, but vnuma's sizes are 64; the same number "
+	 "(xl: maxmem and vnuma memory size mismatch)"},
 	{"name='x'\nvcpus=3\nvnuma=[['size=64','vcpus=0-1']]\n",
-	 "g.cfg:2: vcpus: 3 are more than vnuma's 2; at most as many"},
+	 "g.cfg:2: vcpus: 3 are more than vnuma's 2; at most as many (xl: "
+	 "maxvcpus < vcpus)"},
 };
 
 START_TEST(test_bad_input_gives_its_line)
@@ -263,11 +269,12 @@ static const struct {
 	 "are 0 to 7, nodes 0 to 1"},
 	{"name='x'\ntype='hvm'\nvnuma=[['size=64','vcpus=0'],"
 	 "['pnode=2','size=64','vcpus=1']]\n",
-	 "g.cfg:3: vnuma[1]: pnode=2: invalid pnode number; 0 to 1 on this "
-	 "host"},
+	 "g.cfg:3: vnuma[1]: pnode=2: 0 to 1 on this host (xl: invalid pnode "
+	 "number: 2)"},
 	{"name='x'\ntype='hvm'\nvnuma=[['size=64','vcpus=0-8']]\n",
-	 "g.cfg:3: vnuma: specifies 9 vcpus, more than the host's 8 pcpus; "
-	 "use maxvcpus= to override this check"},
+	 "g.cfg:3: vnuma: 9 vcpus, but the host has 8 pcpus (xl: vnuma "
+	 "specifies more vcpus than pcpus, use maxvcpus= to override this "
+	 "check.)"},
 };
 
 START_TEST(test_a_host_refuses_with_the_line)

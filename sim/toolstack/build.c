@@ -94,7 +94,6 @@ void build_layout_init(struct build_layout *layout,
 	uint64_t hole = m->type == DOMAIN_PVH ? GPFN_4G - 0xfc000
 					      : GPFN_4G - 0xf0000;
 
-	require(m->max_kib >= m->target_kib);
 	if (pages_from_kib(m->mmio_hole_kib) > hole)
 		hole = pages_from_kib(m->mmio_hole_kib);
 	require(hole < GPFN_4G);

@@ -62,7 +62,8 @@ struct build_memory {
 	enum domain_type type;
 	bool device_model;     /* HVM: true */
 	uint64_t target_kib;   /* memory= */
-	uint64_t max_kib;      /* maxmem=, >= target */
+	uint64_t max_kib;      /* maxmem=; below target only with vNUMA, whose
+				  sizes it sums: the rest is claimed in vain */
 	uint64_t video_kib;    /* 0 for PV and PVH */
 	uint64_t mmio_hole_kib; /* HVM mmio_hole=; 0 = default */
 	uint32_t vcpus_max;

@@ -159,17 +159,20 @@ static int bind_vnuma(struct xlcfg *cfg, const struct xlcfg_host *host,
 {
 	for (uint32_t n = 0; n < cfg->vnode_count; n++)
 		if (cfg->vnode[n].pnode >= host->node_count)
-			return err_set(err, "%s:%u: vnuma[%u]: pnode=%u: invalid "
-				       "pnode number; 0 to %u on this host",
-				       cfg->path, cfg->vnuma_line, n,
+			return err_set(err, "%s:%u: vnuma[%u]: pnode=%u: 0 to %u "
+				       "on this host (xl: invalid pnode "
+				       "number: %u)", cfg->path,
+				       cfg->vnuma_line, n,
 				       cfg->vnode[n].pnode,
-				       host->node_count - 1);
+				       host->node_count - 1,
+				       cfg->vnode[n].pnode);
 	if (cfg->vnode_count && !cfg->maxvcpus_given &&
 	    cfg->vcpu_max > host->cpu_count)
-		return err_set(err, "%s:%u: vnuma: specifies %u vcpus, more than "
-			       "the host's %u pcpus; use maxvcpus= to override "
-			       "this check", cfg->path, cfg->vnuma_line,
-			       cfg->vcpu_max, host->cpu_count);
+		return err_set(err, "%s:%u: vnuma: %u vcpus, but the host has "
+			       "%u pcpus (xl: vnuma specifies more vcpus than "
+			       "pcpus, use maxvcpus= to override this check.)",
+			       cfg->path, cfg->vnuma_line, cfg->vcpu_max,
+			       host->cpu_count);
 	return 0;
 }
 

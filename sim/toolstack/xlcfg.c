@@ -148,7 +148,8 @@ static int read_vcpus(const struct xlcfg_reader *r, uint64_t vnuma_vcpus)
 		return -1;
 	if (r->cfg->vnode_count && *max_given && max != vnuma_vcpus)
 		return xlcfg_fail(r, "maxvcpus", "%" PRIu64 ", but vnuma's "
-				  "vcpus are %" PRIu64 "; the same number", max,
+				  "vcpus are %" PRIu64 "; the same number (xl: "
+				  "vnuma vcpus and maxvcpus= mismatch)", max,
 				  vnuma_vcpus);
 	if (r->cfg->vnode_count && (vnuma_vcpus == 0 ||
 				    vnuma_vcpus > XLCFG_VCPU_MAX))
@@ -160,7 +161,8 @@ static int read_vcpus(const struct xlcfg_reader *r, uint64_t vnuma_vcpus)
 		max = vcpus;
 	if (vcpus > max)
 		return xlcfg_fail(r, "vcpus", "%" PRIu64 " are more than "
-				  "%s %" PRIu64 "; at most as many", vcpus,
+				  "%s %" PRIu64 "; at most as many (xl: "
+				  "maxvcpus < vcpus)", vcpus,
 				  *max_given ? "maxvcpus" : "vnuma's", max);
 	r->cfg->vcpus = (uint32_t)vcpus;
 	r->cfg->vcpu_max = (uint32_t)max;
@@ -184,7 +186,9 @@ static int read_memory(const struct xlcfg_reader *r, uint64_t vnuma_kib)
 		if (max_given && cfg->maxmem_kib != vnuma_kib)
 			return xlcfg_fail(r, "maxmem", "%" PRIu64 ", but "
 					  "vnuma's sizes are %" PRIu64 "; the "
-					  "same number", max, vnuma_kib / 1024);
+					  "same number (xl: maxmem and vnuma "
+					  "memory size mismatch)", max,
+					  vnuma_kib / 1024);
 		if (vnuma_kib == 0)
 			return xlcfg_fail(r, "vnuma", "has no memory; size= in "
 					  "MiB for each vnode");
@@ -302,7 +306,8 @@ static int read_all(const struct xlcfg_reader *r)
 	    xlcfg_read_number(r, "cpu_weight", 1, 65535, &weight, NULL) ||
 	    xlcfg_read_number(r, "cap", 0, 65535, &cap, NULL))
 		return -1;
-	if (cfg->maxmem_kib <= cfg->video_kib)
+	if (cfg->maxmem_kib <= cfg->video_kib ||
+	    cfg->memory_kib <= cfg->video_kib)
 		return xlcfg_fail(r, "memory", "no more than the video memory "
 				  "of %" PRIu64 " MiB; more",
 				  cfg->video_kib / 1024);
@@ -382,7 +387,7 @@ void xlcfg_check(const struct xlcfg *cfg)
 
 	require(cfg->vcpus >= 1 && cfg->vcpus <= cfg->vcpu_max); /* X1 */
 	require(cfg->vcpu_max <= XLCFG_VCPU_MAX);                /* X1 */
-	require(cfg->memory_kib > 0);                            /* X2 */
+	require(cfg->memory_kib > cfg->video_kib);               /* X2 */
 	require(cfg->maxmem_kib > cfg->video_kib);               /* X2 */
 	require(cfg->video_kib == 0 || cfg->type == XLCFG_HVM);  /* X3 */
 	require(cfg->vnode_count <= XLCFG_VNODE_MAX);            /* X4 */

@@ -12,8 +12,10 @@
  *                         refuses a pnode or a vCPU count the host has not
  *
  *         What either refuses, `xl create` refuses with exit status 1 before
- *         there is a domain. What libxl refuses later (PoD with vNUMA, PV
- *         with vNUMA, a vCPU in two vnodes: facts 2.3) is the builder's.
+ *         there is a domain; where it has words for it, they are at the end:
+ *         "(xl: invalid pnode number: 9)". What libxl refuses later (PoD with
+ *         vNUMA, PV with vNUMA, a vCPU in two vnodes: facts 2.3) is found by
+ *         vnuma_plan.h.
  *
  *         A key the model does not use is passed over in silence when xl
  *         knows it (disk, vif, kernel, ...), and listed in warning[] when it
@@ -32,7 +34,7 @@
  *
  * INVARIANTS, asserted by xlcfg_check():
  *   X1  1 <= vcpus <= vcpu_max <= XLCFG_VCPU_MAX.
- *   X2  memory_kib > 0 and maxmem_kib > video_kib.
+ *   X2  memory_kib and maxmem_kib are above video_kib.
  *   X3  Only HVM has video memory.
  *   X4  At most 32 vnodes, whose sizes sum to maxmem_kib.
  *   X5  No mask has more entries than there are vCPUs.
