@@ -140,6 +140,8 @@ struct heap_config {
 	uint32_t xen_version; /* 417 or 422: how claims shrink */
 	uint32_t dma_bits;    /* 0 = derived at the end of boot */
 	enum heap_bootscrub bootscrub;
+	bool bookkeeping_paid; /* RAM is what is free on a running host: no
+	                          node takes pages of it for itself */
 };
 
 struct heap_request {

@@ -40,6 +40,7 @@ struct heap *heap_create(struct arena *arena, const struct heap_config *config)
 	heap->xen_version = config->xen_version;
 	heap->dma_bits = config->dma_bits;
 	heap->bootscrub = config->bootscrub;
+	heap->bookkeeping_paid = config->bookkeeping_paid;
 	heap->booting = true;
 	slab_init(&heap->block, arena, sizeof(struct heap_block));
 	for (uint32_t l = 0; l < HEAP_LEVELS; l++)
@@ -215,7 +216,7 @@ static void pay_bookkeeping(struct heap *heap, uint64_t *start, uint64_t *end,
 	const uint64_t lost = HEAP_BOOT_LOST_PAGES;
 	uint64_t whole = UINT64_C(1) << HEAP_ORDER_MAX;
 
-	if (!heap->static_used) {
+	if (!heap->static_used || heap->bookkeeping_paid) {
 		heap->static_used = true;
 		return;
 	}

@@ -111,7 +111,7 @@ struct heap {
 	uint64_t low_mem_pages, low_mem_high_pages, low_mem_virqs;
 	uint32_t low_mem_order, low_mem_order_first;
 	/* boot */
-	bool booting, boot_failed, static_used;
+	bool booting, boot_failed, static_used, bookkeeping_paid;
 	struct heap_boot_region *boot;
 	uint32_t boot_count, boot_max;
 };
