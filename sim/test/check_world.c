@@ -114,12 +114,19 @@ static void make_world(const char *heuristic, uint64_t seed, bool paranoid)
 	ck_assert_int_eq(scenario_bind(s, &view, arena, &err), 0);
 	place_set_fini(&set);
 	ck_assert_int_eq(place_resolve(&heuristic, 1, &set, &err), 0);
+	const struct place_ops **class_ops =
+		arena_array(arena, s->guest_count, sizeof(*class_ops));
+
+	for (uint32_t i = 0; i < s->guest_count; i++)
+		if (s->guest[i].heuristic)
+			class_ops[i] = place_find(s->guest[i].heuristic);
+
 	struct world_config config = {
 		.scenario = s,
 		.host = host,
 		.seed = seed,
 		.ops = set.ops[0],
-		.class_ops = arena_array(arena, s->guest_count, sizeof(void *)),
+		.class_ops = class_ops,
 		.paranoid = paranoid,
 	};
 
@@ -285,6 +292,118 @@ START_TEST(test_common_random_numbers)
 }
 END_TEST
 
+/* --- golden scenarios of whole creations (facts/xen.md 11) ------------------------ */
+
+/* Runs s.yaml, made from guests, under libxl to its end. */
+static void run_guests(const char *cfg, const char *other_cfg,
+		       const char *guests)
+{
+	struct err err = {""};
+
+	write_guest(1, 64, 5000, 20);
+	write_text("a.cfg", "%s", cfg);
+	write_text("b.cfg", "%s", other_cfg);
+	write_text("s.yaml",
+		   "name: s\n"
+		   "host: \"pack:2 [numa(memory=4GB)] core:2 pu:1\"\n"
+		   "bootscrub: \"on\"\n"
+		   "dom0: {memory_mib: 256, vcpus: 1}\n"
+		   "duration_s: 2\nwarmup_s: 1\n"
+		   "heuristics: [libxl]\nguests:\n%s", guests);
+	make_world("libxl", 1, false);
+	ck_assert_msg(!world_run(world, &err), "%s", err.text);
+	world_check(world);
+}
+
+/*
+ * G5. A node has 3814 MiB, of which node 0 keeps the lowest 1024 for last. a has
+ * 2048 MiB on node 0 and gives 1024 back; b takes 1700 of the 742 + 1024 that
+ * are free there above the reserve; a takes 1024 again: 66 from node 0, the
+ * other 958 from node 1, in single pages. Its affinity is still node 0.
+ */
+START_TEST(test_g5_balloon_cycle_drifts)
+{
+	run_guests("name = \"a\"\nmemory = 2048\nvcpus = 1\n",
+		   "name = \"b\"\nmemory = 1700\nvcpus = 1\n",
+		   "  - {name: a, config: a.cfg, workload: work.yaml, balloon: "
+		   "[{at_s: 0.1, target_mib: 1024}, "
+		   "{at_s: 0.9, target_mib: 2048}]}\n"
+		   "  - {name: b, config: b.cfg, workload: work.yaml, "
+		   "heuristic: first-fit, arrival: {at_s: 0.5}}\n");
+	const struct domain *a = world->guest[0].domain;
+	const struct domain *b = world->guest[1].domain;
+
+	ck_assert_uint_eq(world->guest[0].answer.nodes, nodeset_of(0));
+	ck_assert_uint_eq(domain_node_pages(b, 0), pages_from_mib(1700));
+	ck_assert_uint_eq(a->mem.tot_pages, pages_from_mib(2048));
+	ck_assert_uint_gt(domain_node_pages(a, 1), pages_from_mib(940));
+	ck_assert_uint_lt(domain_node_pages(a, 1), pages_from_mib(970));
+	ck_assert_uint_ge(domain_mappings(a, P2M_4K), pages_from_mib(1024));
+	ck_assert_uint_eq(a->mem.node_affinity, nodeset_of(0));
+	ck_assert(!a->node_affinity_auto);
+}
+END_TEST
+
+/*
+ * G6. dom0's memory is on node 1, so node 0 has more free and libxl chooses it,
+ * whatever one mask for all says; memory goes to node 0, vCPUs to node 1. A
+ * mask per vCPU switches placement off, and memory follows the CPUs.
+ */
+START_TEST(test_g6_one_mask_does_not_steer_memory)
+{
+	run_guests("name = \"a\"\nmemory = 512\nvcpus = 2\n"
+		   "cpus = \"nodes:1\"\n",
+		   "name = \"b\"\nmemory = 512\nvcpus = 2\n"
+		   "cpus = [ \"nodes:1\", \"nodes:1\" ]\n",
+		   "  - {name: a, config: a.cfg, workload: work.yaml}\n"
+		   "  - {name: b, config: b.cfg, workload: work.yaml}\n");
+	const struct world_guest *a = &world->guest[0], *b = &world->guest[1];
+
+	ck_assert_uint_eq(a->domain->mem.node_affinity, nodeset_of(0));
+	ck_assert(!a->domain->node_affinity_auto);
+	ck_assert_uint_eq(domain_node_pages(a->domain, 0),
+			  a->domain->mem.tot_pages);
+	ck_assert_uint_eq(b->domain->mem.node_affinity, nodeset_of(1));
+	ck_assert(b->domain->node_affinity_auto);
+	ck_assert_uint_eq(domain_node_pages(b->domain, 1),
+			  b->domain->mem.tot_pages);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_uint_ge(a->vcpu[i].last_cpu == CPU_NONE
+					  ? a->vcpu[i].cpu
+					  : a->vcpu[i].last_cpu, 2);
+		ck_assert_uint_ge(sched_unit_processor(b->vcpu[i].unit), 2);
+	}
+}
+END_TEST
+
+/*
+ * G7. More vCPUs than the pool has CPUs: nothing is found, the affinity stays
+ * automatic, here all nodes, and the guest is striped. With a pool of node 1's
+ * CPUs alone the automatic affinity is node 1.
+ */
+START_TEST(test_g7_failed_placement_leaves_the_automatic_affinity)
+{
+	run_guests("name = \"a\"\nmemory = 512\nvcpus = 5\n",
+		   "name = \"b\"\nmemory = 64\nvcpus = 1\n",
+		   "  - {name: a, config: a.cfg, workload: work.yaml}\n");
+	struct world_guest *a = &world->guest[0];
+
+	ck_assert_int_eq(a->placed, PLACE_NO_FIT);
+	ck_assert(a->domain->node_affinity_auto);
+	ck_assert_uint_eq(a->domain->mem.node_affinity, nodeset_below(2));
+	ck_assert_uint_eq(domain_node_pages(a->domain, 0), pages_from_mib(256));
+	ck_assert_uint_eq(domain_node_pages(a->domain, 1), pages_from_mib(256));
+
+	cpuset all = cpuset_all(), pool = {{0}};
+
+	cpuset_add(&pool, 2);
+	cpuset_add(&pool, 3);
+	domain_update_node_affinity(a->domain, &all, &all, &pool,
+				    world->cpu_to_node);
+	ck_assert_uint_eq(a->domain->mem.node_affinity, nodeset_of(1));
+}
+END_TEST
+
 /* Each broken invariant is noticed. */
 START_TEST(test_check_notices)
 {
@@ -335,6 +454,10 @@ Suite *suite_make(void)
 	tcase_add_test(tc, test_paranoid_run_with_balloon_and_departures);
 	tcase_add_test(tc, test_balloon_moves_pages);
 	tcase_add_test(tc, test_common_random_numbers);
+	tcase_add_test(tc, test_g5_balloon_cycle_drifts);
+	tcase_add_test(tc, test_g6_one_mask_does_not_steer_memory);
+	tcase_add_test(tc,
+		       test_g7_failed_placement_leaves_the_automatic_affinity);
 	tcase_add_loop_test_raise_signal(tc, test_check_notices, SIGABRT, 0, 4);
 	suite_add_tcase(suite, tc);
 	return suite;
