@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "bench/engine/cmd_bench.h"
 #include "plots/cmd_plot.h"
+#include "run/cmd_conform.h"
 #include "run/cmd_host.h"
 #include "run/cmd_sim.h"
 
@@ -21,6 +22,8 @@ static const struct command {
 } commands[] = {
 	{"sim", "run a scenario with placement heuristics", cmd_sim},
 	{"host", "draw a machine: nodes, CPUs, memory, constants", cmd_host},
+	{"conform", "replay recorded behaviour of Xen: does the model agree?",
+	 cmd_conform},
 	{"plot", "draw the figures of a results folder", cmd_plot},
 	{"bench", "measure the simulator's own speed", cmd_bench},
 };

@@ -36,6 +36,8 @@ struct conform_result {
 	char key[CONFORM_KEY_MAX]; /* "heap_end", "step 12: mfn" */
 	char expected[CONFORM_TEXT_MAX];
 	char got[CONFORM_TEXT_MAX];
+	/* NULL, or one more tag than the record's own "tags"; a constant. */
+	const char *tag;
 };
 
 /* How to replay. */

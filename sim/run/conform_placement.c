@@ -90,6 +90,8 @@ int conform_placement_with(const json_t *record,
 	    read_case(record, &c, err) < 0 ||
 	    (fixed ? ask_fixed : ask)(&c, &o, err) < 0)
 		return -1;
+	if (c.node_count > LIBXL_NODES_MAX)
+		diff->tag = "above_16_nodes";
 	rc = fixed ? compare_fixed(result, &o, diff, err)
 		   : compare(result, &c, &o, diff, err);
 	return rc ? rc
