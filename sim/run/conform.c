@@ -1,5 +1,6 @@
 #include "run/conform.h"
 
+#include "run/json_wide.h"
 #include "run/jsonl.h"
 
 #include <stdarg.h>
@@ -284,8 +285,8 @@ static int replay_line(const struct jsonl_line *line, conform_replay *replay,
 {
 	struct conform_result result;
 	json_error_t error;
-	json_t *record = json_loadb(line->text, line->bytes,
-				    JSON_REJECT_DUPLICATES, &error);
+	json_t *record = json_wide_loadb(line->text, line->bytes,
+					 JSON_REJECT_DUPLICATES, &error);
 
 	if (!record)
 		return err_set(why, "not JSON: %s", error.text);

@@ -1,11 +1,13 @@
 #include "run/conform_kinds.h"
 
+#include "run/conform_acpi.h"
 #include "run/conform_affinity.h"
 #include "run/conform_heap.h"
 #include "run/conform_placement.h"
 #include "run/conform_populate.h"
 #include "run/conform_sched.h"
 #include "run/conform_sched_trace.h"
+#include "run/conform_vnuma.h"
 
 #include <string.h>
 
@@ -18,6 +20,10 @@ static const struct conform_kind kinds[] = {
 	 conform_affinity_is, conform_affinity, NULL, NULL},
 	{"populate", "populate calls of the domain builder",
 	 conform_populate_is, conform_populate, NULL, NULL},
+	{"vnuma", "memory ranges of virtual nodes, and libxl's check of them",
+	 conform_vnuma_is, conform_vnuma, NULL, NULL},
+	{"acpi", "SRAT and SLIT, byte for byte",
+	 conform_acpi_is, conform_acpi, NULL, NULL},
 	{"sched", "arithmetic of the schedulers",
 	 conform_sched_is, conform_sched, NULL, NULL},
 	{"sched-trace", "whole runs of the schedulers, every switch",

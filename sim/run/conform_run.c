@@ -1,5 +1,6 @@
 #include "run/conform_run.h"
 
+#include "run/json_wide.h"
 #include "run/jsonl.h"
 
 #include <pthread.h>
@@ -203,8 +204,8 @@ static void slot_replay(const struct conform_job *job, struct slot *s)
 
 	s->rc = 0;
 	s->err.text[0] = '\0';
-	s->record = json_loadb(s->line.text, s->line.bytes,
-			       JSON_REJECT_DUPLICATES, &error);
+	s->record = json_wide_loadb(s->line.text, s->line.bytes,
+				    JSON_REJECT_DUPLICATES, &error);
 	if (!s->record) {
 		s->rc = err_set(&s->err, "not JSON: %s (byte %d)", error.text,
 				error.position);
