@@ -7,7 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NEAREST_MAX = 3, NAME_MAX_CHARS = 63 };
+enum {
+	NEAREST_MAX = 3,
+	NAME_MAX_CHARS = 63,
+	HEAD_BYTES = 680, /* of a text that is too long, before the "..." */
+};
 
 static _Thread_local struct {
 	const int64_t *now_ns;
@@ -15,21 +19,67 @@ static _Thread_local struct {
 	bool set;
 } panic_context;
 
+/* Does the byte go on with a UTF-8 character that began before it? */
+static bool continues(char c)
+{
+	return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+/*
+ * One line, whatever the text: names and values come from files. Of a text that
+ * is too long the middle goes, so that both what is wrong and what would be
+ * right stay.
+ */
+static void err_put(struct err *err, const char *text)
+{
+	static const char gap[] = " ... ";
+	size_t length = strlen(text), head = HEAD_BYTES;
+
+	if (length < sizeof(err->text)) {
+		memcpy(err->text, text, length + 1);
+	} else {
+		const char *tail = text + length + head + sizeof(gap) -
+				   sizeof(err->text);
+
+		while (head && continues(text[head]))
+			head--;
+		while (continues(*tail))
+			tail++;
+		snprintf(err->text, sizeof(err->text), "%.*s%s%s", (int)head,
+			 text, gap, tail);
+	}
+	for (char *c = err->text; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+}
+
+int err_vset(struct err *err, const char *format, va_list args)
+{
+	char *text;
+
+	require(vasprintf(&text, format, args) >= 0);
+	err_put(err, text);
+	free(text);
+	return -1;
+}
+
 int err_set(struct err *err, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(err->text, sizeof(err->text), format, args);
+	err_vset(err, format, args);
 	va_end(args);
 	return -1;
 }
 
-static void err_append(struct err *err, const char *text)
+static void err_append(struct err *err, const char *more)
 {
-	size_t used = strlen(err->text);
+	char *text;
 
-	snprintf(err->text + used, sizeof(err->text) - used, "%s", text);
+	require(asprintf(&text, "%s%s", err->text, more) >= 0);
+	err_put(err, text);
+	free(text);
 }
 
 /* Levenshtein distance of the first NAME_MAX_CHARS characters. */

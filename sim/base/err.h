@@ -12,6 +12,7 @@
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,9 +22,15 @@ struct err {
 	char text[ERR_TEXT_MAX]; /* "" = no error */
 };
 
-/* Sets the text (cut if too long) and returns -1: return err_set(err, ...). */
+/*
+ * Sets the text and returns -1: return err_set(err, ...). A control character
+ * becomes '?'; of a text that is too long the middle becomes " ... ". The
+ * arguments may point into err.
+ */
 int err_set(struct err *err, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+int err_vset(struct err *err, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
 
 /*
  * Appends "; did you mean A, B?" with the names nearest to wrong (edit distance

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/digest.h"
 #include "base/err.h"
+#include "base/json_text.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -175,23 +176,7 @@ const char *record_dir(const struct record *record)
 	return record->dir;
 }
 
-/* Text that is no UTF-8 cannot stand in JSON: its bytes above 127 are '?'. */
-static json_t *json_of_text(struct record *record, const char *text)
-{
-	json_t *json = json_string(text);
-
-	if (json)
-		return json;
-	char *ascii = arena_strdup(record->arena, text);
-
-	for (char *c = ascii; *c; c++)
-		if (*c & 0x80)
-			*c = '?';
-	return json_string(ascii);
-}
-
-static json_t *inputs_json(struct record *record, const struct run_info *info,
-			   struct err *err)
+static json_t *inputs_json(const struct run_info *info, struct err *err)
 {
 	json_t *list = json_array();
 
@@ -206,22 +191,20 @@ static json_t *inputs_json(struct record *record, const struct run_info *info,
 			return NULL;
 		}
 		json_object_set_new(one, "path",
-				    json_of_text(record, info->inputs[i]));
+				    json_text(info->inputs[i]));
 		json_object_set_new(one, "sha256", json_string(digest));
 	}
 	return list;
 }
 
-static json_t *run_json(struct record *record, const struct run_info *info,
-			struct err *err)
+static json_t *run_json(const struct run_info *info, struct err *err)
 {
-	json_t *inputs = inputs_json(record, info, err);
+	json_t *inputs = inputs_json(info, err);
 	json_t *command = json_array(), *seeds = json_array();
 	json_t *run = json_object();
 
 	for (size_t i = 0; i < info->command_count; i++)
-		json_array_append_new(command,
-				      json_of_text(record, info->command[i]));
+		json_array_append_new(command, json_text(info->command[i]));
 	for (size_t i = 0; i < info->seed_count; i++) {
 		char text[24];
 
@@ -230,10 +213,10 @@ static json_t *run_json(struct record *record, const struct run_info *info,
 	}
 	if (info->program)
 		json_object_set_new(run, "program",
-				    json_of_text(record, info->program));
+				    json_text(info->program));
 	if (info->version)
 		json_object_set_new(run, "version",
-				    json_of_text(record, info->version));
+				    json_text(info->version));
 	json_object_set_new(run, "command", command);
 	json_object_set_new(run, "seeds", seeds);
 	if (inputs)
@@ -252,7 +235,7 @@ int record_run(struct record *record, const struct run_info *info,
 	       struct err *err)
 {
 	require(!record->run_written);
-	json_t *run = run_json(record, info, err);
+	json_t *run = run_json(info, err);
 
 	if (!run)
 		return -1;

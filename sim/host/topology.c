@@ -135,6 +135,14 @@ static int topology_point(hwloc_topology_t topology,
 struct hwloc_topology *topology_open(enum host_topology_kind kind,
 				     const char *text, struct err *err)
 {
+	if (topology_guard(kind, text, err))
+		return NULL;
+	return topology_load(kind, text, err);
+}
+
+struct hwloc_topology *topology_load(enum host_topology_kind kind,
+				     const char *text, struct err *err)
+{
 	hwloc_topology_t topology;
 	unsigned long flags = HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED;
 

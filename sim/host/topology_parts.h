@@ -28,8 +28,15 @@ struct topology_reader {
 #define TOPOLOGY_INFO_LATENCY "NodewiseLatencyOrigin"
 #define TOPOLOGY_INFO_BANDWIDTH "NodewiseBandwidthOrigin"
 
+/* 0, or -1 and err for what would be too much for hwloc. */
+int topology_guard(enum host_topology_kind kind, const char *text,
+		   struct err *err);
+
 /* A topology loaded by hwloc, or NULL and err. hwloc_topology_destroy() it. */
 struct hwloc_topology *topology_open(enum host_topology_kind kind,
+				     const char *text, struct err *err);
+/* The same without the guard. */
+struct hwloc_topology *topology_load(enum host_topology_kind kind,
 				     const char *text, struct err *err);
 
 /* The L3 a CPU is in, else its L2, else NULL. No memory-side cache. */

@@ -1,5 +1,6 @@
 #include "run/cmd_sim.h"
 
+#include "base/json_text.h"
 #include "base/progress.h"
 #include "base/units.h"
 #include "base/version.h"
@@ -336,11 +337,11 @@ static int write_run_json(const struct plan *p, struct record *record, int argc,
 	uint64_t *seed = arena_array(p->arena, p->sweep.seed_count,
 				     sizeof(*seed));
 	json_t *host = fingerprint_json();
-	json_t *extra = json_pack("{s:s, s:s, s:s, s:i}", "scenario",
+	json_t *extra = json_pack("{s:s, s:s, s:o, s:i}", "scenario",
 				  p->scenario->name, "summary",
 				  p->scenario->summary ? p->scenario->summary
 						       : "",
-				  "simulated_host", p->host->name,
+				  "simulated_host", json_text(p->host->name),
 				  "xen_version", (int)p->scenario->xen_version);
 
 	for (uint32_t k = 0; k < p->sweep.seed_count; k++)

@@ -1,6 +1,7 @@
 #include "run/host_json.h"
 
 #include "base/err.h"
+#include "base/json_text.h"
 #include "base/units.h"
 #include "host/draw.h"
 
@@ -82,7 +83,7 @@ static json_t *nodes_of(const struct host *host)
 					      : integer(node->socket));
 		put(out, "nr_cpus", integer(node->nr_cpus));
 		put(out, "memory_mib", json_real(mib_from_pages(node->pages)));
-		put(out, "kind", json_string(node->kind));
+		put(out, "kind", json_text(node->kind));
 		put(out, "controller_gb_per_s",
 		    json_real(host->controller_bytes_per_s[i] / GB));
 		put(out, "dma_pages", integer(host_dma_pages(host, i)));
@@ -141,8 +142,8 @@ static json_t *distances_of(const struct host *host)
 
 static json_t *origin_json(const struct host_origin *origin)
 {
-	return json_pack("{s:s, s:s}", "kind", host_origin_name(origin->kind),
-			 "from", origin->from);
+	return json_pack("{s:s, s:o}", "kind", host_origin_name(origin->kind),
+			 "from", json_text(origin->from));
 }
 
 static json_t *constants_of(const struct host *host)
@@ -187,14 +188,15 @@ static json_t *rest_of(const struct host *host, json_t *out)
 		const struct host_device *device = &host->device[d];
 
 		add(devices,
-		    json_pack("{s:s, s:s, s:o}", "name", device->name, "class",
+		    json_pack("{s:o, s:s, s:o}", "name",
+			      json_text(device->name), "class",
 			      device->device_class, "node",
 			      device->node == HOST_NONE
 				      ? json_null()
 				      : integer(device->node)));
 	}
 	for (uint32_t w = 0; w < host->nr_warnings && w < HOST_WARNING_MAX; w++)
-		add(warnings, json_string(host->warning[w]));
+		add(warnings, json_text(host->warning[w]));
 	put(out, "loaded_latency", curve);
 	put(out, "llc_bytes", llcs);
 	put(out, "devices", devices);
@@ -207,9 +209,9 @@ json_t *host_json(const struct host *host)
 	uint32_t n = host->nr_nodes;
 	json_t *out = must(json_object());
 
-	put(out, "name", json_string(host->name));
-	put(out, "summary", json_string(host->summary));
-	put(out, "topology", json_string(host->topology));
+	put(out, "name", json_text(host->name));
+	put(out, "summary", json_text(host->summary));
+	put(out, "topology", json_text(host->topology));
 	put(out, "nr_cpus", integer(host->nr_cpus));
 	put(out, "nr_cores", integer(host->nr_cores));
 	put(out, "nr_sockets", integer(host->nr_sockets));

@@ -210,15 +210,17 @@ static size_t node_path(const struct yaml_node *node, char *text, size_t size)
 int yaml_fail(const struct yaml_doc *doc, const struct yaml_node *node,
 	      struct err *err, const char *format, ...)
 {
-	char path[PATH_TEXT_MAX], text[ERR_TEXT_MAX / 2];
+	char path[PATH_TEXT_MAX];
+	struct err what;
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	err_vset(&what, format, args);
 	va_end(args);
 	node_path(node, path, sizeof(path));
 	return err_set(err, "%s:%u: %s%s%s", doc->path,
-		       node ? node->line : 1, path, path[0] ? ": " : "", text);
+		       node ? node->line : 1, path, path[0] ? ": " : "",
+		       what.text);
 }
 
 const struct yaml_node *yaml_root(const struct yaml_doc *doc)

@@ -110,6 +110,41 @@ START_TEST(test_err_names_the_nearest)
 }
 END_TEST
 
+/* Names and values come from files: one line all the same, with both ends. */
+START_TEST(test_err_is_one_line_and_keeps_both_ends)
+{
+	static char value[1 << 20];
+	struct err err;
+
+	memset(value, 'v', sizeof(value) - 1);
+	ck_assert_int_eq(err_set(&err, "a\nb\tc\x1b\x7f: %d", 1), -1);
+	ck_assert_str_eq(err.text, "a?b?c??: 1");
+
+	err_set(&err, "f:1: '%s' is no number; 1 to 9", value);
+	ck_assert_uint_eq(strlen(err.text), ERR_TEXT_MAX - 1);
+	ck_assert_ptr_nonnull(strstr(err.text, "f:1: 'vvv"));
+	ck_assert_ptr_nonnull(strstr(err.text, "v ... v"));
+	ck_assert_ptr_nonnull(strstr(err.text, "v' is no number; 1 to 9"));
+
+	/* Not within a character: each of these is two bytes. */
+	for (size_t i = 0; i < sizeof(value) - 1; i++)
+		value[i] = i % 2 ? '\xa4' : '\xc3';
+	value[sizeof(value) - 2] = '\0';
+	for (int shift = 0; shift < 2; shift++) {
+		err_set(&err, "%s%s", shift ? "x" : "", value);
+		char *gap = strstr(err.text, " ... ");
+
+		ck_assert_ptr_nonnull(gap);
+		ck_assert_int_eq(gap[-1], '\xa4');
+		ck_assert_int_eq(gap[5], '\xc3');
+	}
+
+	err_set(&err, "unknown 'x'");
+	err_set(&err, "file: %s", err.text); /* of itself */
+	ck_assert_str_eq(err.text, "file: unknown 'x'");
+}
+END_TEST
+
 START_TEST(test_require_aborts)
 {
 	int64_t now_ns = 7;
@@ -131,6 +166,7 @@ Suite *suite_make(void)
 	tcase_add_test(tc, test_nodeset_next_is_cyclic_and_strictly_after);
 	tcase_add_test(tc, test_cpuset_agrees_with_an_array_of_bools);
 	tcase_add_test(tc, test_err_names_the_nearest);
+	tcase_add_test(tc, test_err_is_one_line_and_keeps_both_ends);
 	tcase_add_test_raise_signal(tc, test_require_aborts, SIGABRT);
 	suite_add_tcase(suite, tc);
 	return suite;

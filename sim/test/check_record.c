@@ -7,6 +7,7 @@
 #include "base/csv.h"
 #include "base/digest.h"
 #include "base/err.h"
+#include "base/json_text.h"
 #include "base/record.h"
 #include "base/rng.h"
 #include "test/test.h"
@@ -666,6 +667,22 @@ START_TEST(test_a_name_given_twice_aborts)
 }
 END_TEST
 
+START_TEST(test_text_that_is_no_utf8_is_json_all_the_same)
+{
+	static const char *const text[][2] = {
+		{"h\xc3\xb6st", "h\xc3\xb6st"}, {"h\xf6st", "h?st"}, {"", ""},
+		{"\xc3", "?"}, {"\xed\xa0\x80", "???"},
+	};
+
+	for (size_t i = 0; i < sizeof(text) / sizeof(*text); i++) {
+		json_t *json = json_text(text[i][0]);
+
+		ck_assert_str_eq(json_string_value(json), text[i][1]);
+		json_decref(json);
+	}
+}
+END_TEST
+
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof(*(array))))
 
 Suite *suite_make(void)
@@ -675,6 +692,7 @@ Suite *suite_make(void)
 
 	tcase_add_unchecked_fixture(csv, make_root, remove_root);
 	tcase_add_checked_fixture(csv, make_folder, NULL);
+	tcase_add_test(csv, test_text_that_is_no_utf8_is_json_all_the_same);
 	tcase_add_test(csv, test_numbers_read_back_as_they_were);
 	tcase_add_test(csv, test_any_text_survives_a_round_trip);
 	tcase_add_test(csv, test_other_peoples_csv_is_read);

@@ -330,6 +330,14 @@ static const struct {
 	{"numa:65 pu:1", "numa:65 pu:1: 65 NUMA nodes; at most 64"},
 	{"pu:1025", "pu:1025: 1025 CPUs; at most 1024"},
 	{"pack:2 [numa(memory=0)] pu:1", "zero memory on every node"},
+	/* what would take all memory, or end the process, inside hwloc */
+	{"pack:100000 core:1000 pu:2", "more than 65536 CPUs; at most 1024"},
+	{"pu:18446744073709551617", "more than 65536 CPUs; at most 1024"},
+	{"pack:2 pu:2(indexes=4294967295,1,2,3)", "'4294967295,1,2,3)' is too "
+	 "large; indexes up to 65535"},
+	{"numa:2(memory=99999999999999TB) pu:1", "memory up to 1024TB"},
+	{"numa:2(memory=-5) pu:1", "memory up to 1024TB"},
+	{"l3:2(size=99999999999999999999) pu:1", "memory up to 1024TB"},
 };
 
 START_TEST(test_synthetic_refused)
@@ -413,6 +421,45 @@ START_TEST(test_xml_truncated)
 		ck_assert_int_eq(strncmp(err.text, path, strlen(path)), 0);
 		unlink(path);
 	}
+}
+END_TEST
+
+/* What ends hwloc 2.9 itself: found by sim/test/fuzz/fuzz_topology.c. */
+static const char *const deadly_xml[] = {
+	/* no PU: hwloc_topology_check() aborts */
+	"<topology version=\"2.0\">"
+	"<object cpuset=\"0xf\" complete_cpuset=\"0xf\" nodeset=\"0x1\" "
+	"gp_index=\"1\"><object cpuset=\"0x3\" gp_index=\"2\">"
+	"<object cpuset=\"0x1\" gp_index=\"3\"/></object></object></topology>",
+	/* a node without a complete_nodeset: hwloc_topology_load() crashes */
+	"<topology version=\"2.0\">"
+	"<object type=\"Machine\" cpuset=\"0x3\" complete_cpuset=\"0x3\" "
+	"nodeset=\"0x1\" complete_nodeset=\"0x1\" gp_index=\"1\">"
+	"<object type=\"NUMANode\" cpuset=\"0x3\" complete_cpuset=\"0x3\" "
+	"nodeset=\"0x1\" gp_index=\"2\"/>"
+	"<object type=\"PU\" os_index=\"0\" cpuset=\"0x1\" gp_index=\"3\"/>"
+	"<object type=\"PU\" os_index=\"1\" cpuset=\"0x2\" gp_index=\"4\"/>"
+	"</object></topology>",
+};
+
+START_TEST(test_xml_that_hwloc_does_not_survive)
+{
+	const char *path = file_of(deadly_xml[_i], strlen(deadly_xml[_i]));
+	struct host *host;
+
+	ck_assert_int_eq(topology_from_xml(arena, path, &host, &err), -1);
+	ck_assert_int_eq(strncmp(err.text, path, strlen(path)), 0);
+	ck_assert_ptr_nonnull(strstr(err.text, "hwloc cannot cope"));
+	unlink(path);
+}
+END_TEST
+
+START_TEST(test_xml_that_is_no_file)
+{
+	struct host *host;
+
+	ck_assert_int_eq(topology_from_xml(arena, "/tmp", &host, &err), -1);
+	ck_assert_str_eq(err.text, "/tmp: is no file");
 }
 END_TEST
 
@@ -582,6 +629,9 @@ Suite *suite_make(void)
 	tcase_add_test(bad, test_xml_missing);
 	tcase_add_test(bad, test_xml_that_is_none);
 	tcase_add_test(bad, test_xml_truncated);
+	tcase_add_loop_test(bad, test_xml_that_hwloc_does_not_survive, 0,
+			    sizeof(deadly_xml) / sizeof(*deadly_xml));
+	tcase_add_test(bad, test_xml_that_is_no_file);
 	suite_add_tcase(suite, bad);
 	tcase_add_checked_fixture(back, setup, teardown);
 	tcase_add_loop_test(back, test_export_of_recorded_machines, 0,

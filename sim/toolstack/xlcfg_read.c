@@ -7,35 +7,32 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TEXT_MAX = 256 };
-
 int xlcfg_fail(const struct xlcfg_reader *r, const char *key,
 	       const char *format, ...)
 {
 	uint32_t line = xlcfg_key_line(r->keys, key);
-	char text[TEXT_MAX];
+	struct err what;
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	err_vset(&what, format, args);
 	va_end(args);
 	if (line)
 		return err_set(r->err, "%s:%u: %s: %s", r->path, line, key,
-			       text);
-	return err_set(r->err, "%s: %s: %s", r->path, key, text);
+			       what.text);
+	return err_set(r->err, "%s: %s: %s", r->path, key, what.text);
 }
 
 void xlcfg_warn(const struct xlcfg_reader *r, uint32_t line,
 		const char *format, ...)
 {
-	char text[TEXT_MAX];
-	struct err whole;
+	struct err what, whole;
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	err_vset(&what, format, args);
 	va_end(args);
-	err_set(&whole, "%s:%u: %s", r->path, line, text);
+	err_set(&whole, "%s:%u: %s", r->path, line, what.text);
 	if (r->cfg->warning_count < XLCFG_WARNING_MAX)
 		r->cfg->warning[r->cfg->warning_count] =
 			arena_strdup(r->arena, whole.text);
