@@ -142,7 +142,4 @@ struct conform_count {
 int conform_file(const char *path, conform_replay *replay,
 		 struct conform_count *count, struct err *err);
 
-/* The name it had; goes when its last user has gone. */
-#define conform_diff conform_result
-
 #endif
