@@ -11,6 +11,7 @@
 #include "run/cmd_conform.h"
 #include "run/cmd_host.h"
 #include "run/cmd_sim.h"
+#include "run/cmd_vnuma.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -24,6 +25,7 @@ static const struct command {
 	{"host", "draw a machine: nodes, CPUs, memory, constants", cmd_host},
 	{"conform", "replay recorded behaviour of Xen: does the model agree?",
 	 cmd_conform},
+	{"vnuma", "show a guest's virtual nodes and ACPI tables", cmd_vnuma},
 	{"plot", "draw the figures of a results folder", cmd_plot},
 	{"bench", "measure the simulator's own speed", cmd_bench},
 };
