@@ -1,12 +1,11 @@
 #include "run/conform_print.h"
 
 #include "base/arena.h"
+#include "base/json_text.h"
 #include "base/table.h"
 #include "des/utf8.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
-#include <string.h>
 
 struct conform_totals conform_totals(const struct conform_report *report,
 				     size_t count)
@@ -218,21 +217,6 @@ void conform_print(FILE *out, const struct conform_report *report,
 
 /* --- JSON ----------------------------------------------------------------- */
 
-/* Text that was cut may end inside a character: then only its ASCII part. */
-static json_t *text_json(const char *text)
-{
-	json_t *string = json_string(text);
-	char plain[ERR_TEXT_MAX];
-
-	if (string)
-		return string;
-	snprintf(plain, sizeof(plain), "%s", text);
-	for (char *c = plain; *c; c++)
-		if ((unsigned char)*c >= 0x80)
-			*c = '?';
-	return json_string(plain);
-}
-
 static json_t *first_json(const struct conform_row *row)
 {
 	json_t *list = json_array();
@@ -242,17 +226,17 @@ static json_t *first_json(const struct conform_row *row)
 
 		json_array_append_new(list, json_pack(
 			"{s:I, s:o, s:o, s:o, s:o}", "line",
-			(json_int_t)d->line, "id", text_json(d->result.id),
-			"key", text_json(d->result.key), "expected",
-			text_json(d->result.expected), "got",
-			text_json(d->result.got)));
+			(json_int_t)d->line, "id", json_text(d->result.id),
+			"key", json_text(d->result.key), "expected",
+			json_text(d->result.expected), "got",
+			json_text(d->result.got)));
 	}
 	return list;
 }
 
 static json_t *tag_json(const struct conform_tally *tag)
 {
-	return json_pack("{s:o, s:I, s:I}", "tag", text_json(tag->name),
+	return json_pack("{s:o, s:I, s:I}", "tag", json_text(tag->name),
 			 "records", (json_int_t)tag->total, "differed",
 			 (json_int_t)tag->differed);
 }
@@ -268,7 +252,7 @@ static json_t *row_json(const struct conform_row *row)
 		json_array_append_new(tags, tag_json(&row->untagged));
 	for (uint32_t i = 0; i < row->missing_count; i++)
 		json_array_append_new(missing, json_pack(
-			"{s:o, s:I}", "name", text_json(row->missing[i].name),
+			"{s:o, s:I}", "name", json_text(row->missing[i].name),
 			"records", (json_int_t)row->missing[i].total));
 	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o}",
 			 "kind", row->kind->name, "agreed",
@@ -292,9 +276,9 @@ json_t *conform_report_json(const struct conform_report *report, size_t count,
 			json_array_append_new(kinds,
 					      row_json(&report[f].row[i]));
 		json_array_append_new(files, json_pack(
-			"{s:o, s:o, s:o}", "file", text_json(report[f].path),
+			"{s:o, s:o, s:o}", "file", json_text(report[f].path),
 			"kinds", kinds, "error",
-			report[f].failed ? text_json(report[f].err.text)
+			report[f].failed ? json_text(report[f].err.text)
 					 : json_null()));
 	}
 	return json_pack("{s:I, s:I, s:I, s:s, s:s, s:o}", "agreed",

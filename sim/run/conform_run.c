@@ -32,6 +32,7 @@ struct run {
 	struct slot ring[SLOT_MAX];
 	uint32_t slot_count, worker_count;
 	uint64_t committed;
+	size_t held_bytes; /* of lines filled and not committed */
 	pthread_t worker[CONFORM_THREADS_MAX];
 	pthread_mutex_t lock; /* of what follows, and slot.done */
 	pthread_cond_t work, done;
@@ -132,6 +133,7 @@ static void hand_on(struct run *r, struct slot *s)
 {
 	if (!r->worker_count)
 		slot_replay(r->job, s);
+	r->held_bytes += s->line.bytes;
 	pthread_mutex_lock(&r->lock);
 	s->done = !r->worker_count;
 	r->filled++;
@@ -166,7 +168,12 @@ static void read_all(struct run *r)
 		struct slot *s = &r->ring[r->filled % r->slot_count];
 
 		more = jsonl_next(r->file, &s->line, &err);
-		if (more > 0) {
+		/* A large line waits until others are done. */
+		while (good && more > 0 &&
+		       r->held_bytes + s->line.bytes > JSONL_LINE_BYTES_MAX &&
+		       ready(r, true))
+			good = commit(r);
+		if (good && more > 0) {
 			s->offset_bytes = jsonl_offset_bytes(r->file);
 			hand_on(r, s);
 		}
@@ -329,19 +336,6 @@ static void count(struct run *r, struct conform_row *row, const struct slot *s)
 		keep_difference(row, s, r->job->first_max);
 }
 
-/* Text of a broken record must not drive the terminal. */
-static void fail(struct run *r, const struct slot *s)
-{
-	struct conform_report *report = r->report;
-
-	report->failed = true;
-	err_set(&report->err, "%.512s:%llu: %.480s", report->path,
-		(unsigned long long)s->line.number, s->err.text);
-	for (char *c = report->err.text; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = '?';
-}
-
 /* Takes the result of the oldest slot. False: the file ends here. */
 static bool commit(struct run *r)
 {
@@ -355,8 +349,11 @@ static bool commit(struct run *r)
 		s->record = NULL;
 	}
 	r->committed++;
+	r->held_bytes -= s->line.bytes;
 	if (s->rc != 0) {
-		fail(r, s);
+		r->report->failed = true;
+		err_set(&r->report->err, "%s:%llu: %s", r->report->path,
+			(unsigned long long)s->line.number, s->err.text);
 		return false;
 	}
 	count(r, row, s);
