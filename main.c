@@ -10,6 +10,7 @@
 #include "plots/cmd_plot.h"
 #include "run/cmd_conform.h"
 #include "run/cmd_host.h"
+#include "run/cmd_place.h"
 #include "run/cmd_sim.h"
 #include "run/cmd_vnuma.h"
 
@@ -22,6 +23,7 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{"sim", "run a scenario with placement heuristics", cmd_sim},
+	{"place", "say where guests would go on the host you have", cmd_place},
 	{"host", "draw a machine: nodes, CPUs, memory, constants", cmd_host},
 	{"conform", "replay recorded behaviour of Xen: does the model agree?",
 	 cmd_conform},

@@ -37,7 +37,8 @@
  *   S1  1 <= node_count <= NODE_MAX, the last node is online, one has a CPU.
  *   S2  A CPU's node is online or NODE_NONE; nr_cpus of a node counts them.
  *   S3  Spans of online nodes do not overlap; free_pages <= span_pages; an
- *       offline node has no memory and no CPU.
+ *       offline node has no memory and no CPU. No online node is nearer to
+ *       another one than to itself.
  *   S4  Domains rise by domid; no vCPU has an empty hard mask.
  *   S5  A domain's pool is one of the state's.
  *   S6  Free pages per zone, where known, add up to the node's, and lie
