@@ -10,6 +10,7 @@ check libsubunit-dev
 libhwloc-dev libnuma-dev libjemalloc-dev
 libcyaml-dev libyaml-dev libxen-dev libjansson-dev nettle-dev zlib1g-dev
 gnuplot-nox fonts-dejavu-core
+acpica-tools
 "
 
 missing=

@@ -214,6 +214,43 @@ START_TEST(test_too_large_does_not_fit)
 }
 END_TEST
 
+/* What libxl has against vnuma= ends the creation, in libxl's words; memory
+ * above the sum of the vnodes does not. */
+static const struct {
+	const char *type, *more, *failed;
+} vnuma_guests[] = {
+	{"hvm", "vnuma=[['pnode=0','size=64','vcpus=0'],"
+		"['pnode=1','size=64','vcpus=1']]\n", NULL},
+	{"hvm", "memory=200\nvnuma=[['pnode=0','size=64','vcpus=0'],"
+		"['pnode=1','size=64','vcpus=1']]\n", NULL},
+	{"hvm", "vnuma=[['size=64','vcpus=0'],['size=64','vcpus=0']]\n",
+	 "g: Vcpu 0 assigned more than once"},
+	{"hvm", "vnuma=[['size=4','vcpus=0'],['size=64','vcpus=1']]\n",
+	 "g: vnode 0 too small to contain video ram"},
+	{"hvm", "memory=64\nvnuma=[['size=65','vcpus=0']]\n",
+	 "g: Cannot enable PoD and vNUMA at the same time"},
+	{"pv", "vnuma=[['size=64','vcpus=0']]\n",
+	 "g: PV vNUMA is not yet supported"},
+	{"pvh", "vnuma=[['size=64','vcpus=0']]\n",
+	 "g: xc_domain_getvnuma failed (rc=-1)"},
+};
+
+START_TEST(test_vnuma_as_libxl_takes_it)
+{
+	const char *failed = vnuma_guests[_i].failed;
+
+	write_guest(1, 64, 1000, 10);
+	write_text("guest.cfg", "name='g'\ntype='%s'\n%s",
+		   vnuma_guests[_i].type, vnuma_guests[_i].more);
+	write_scenario("count: 1");
+	run_world("libxl", true);
+	ck_assert_double_eq(value(OUTCOME_guests_failed), failed != NULL);
+	if (failed)
+		ck_assert_msg(strstr(outcome.why_failed, failed) != NULL, "%s",
+			      outcome.why_failed);
+}
+END_TEST
+
 /* Guests come and go: every invariant after every event, and at the end of the
  * last guest all of its memory is back. */
 START_TEST(test_memory_comes_back)
@@ -450,6 +487,8 @@ Suite *suite_make(void)
 	tcase_add_test(tc, test_overcommitment_is_waiting);
 	tcase_add_test(tc, test_enough_cpus_mean_no_waiting);
 	tcase_add_test(tc, test_too_large_does_not_fit);
+	tcase_add_loop_test(tc, test_vnuma_as_libxl_takes_it, 0,
+			    sizeof(vnuma_guests) / sizeof(vnuma_guests[0]));
 	tcase_add_test(tc, test_memory_comes_back);
 	tcase_add_test(tc, test_paranoid_run_with_balloon_and_departures);
 	tcase_add_test(tc, test_balloon_moves_pages);
