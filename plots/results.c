@@ -195,6 +195,14 @@ static int read_samples(struct arena *arena, struct results *r, struct err *err)
 			.seed = sample.seed,
 			.value = sample.value,
 		};
+		if (r->cases.count > RESULTS_NAMES_MAX ||
+		    r->variants.count > RESULTS_NAMES_MAX ||
+		    r->metrics.count > RESULTS_NAMES_MAX) {
+			rc = err_set(err, "%s: more than %d different cases, "
+				     "variants or metrics", path,
+				     RESULTS_NAMES_MAX);
+			break;
+		}
 	}
 	sample_close(reader);
 	return rc;

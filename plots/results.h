@@ -21,6 +21,8 @@
 struct arena;
 struct err;
 
+enum { RESULTS_NAMES_MAX = 10000 }; /* cases, variants or metrics */
+
 #define RESULTS_NONE UINT32_MAX /* no such name */
 
 /* Distinct names, numbered as they came. */

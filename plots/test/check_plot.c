@@ -437,6 +437,27 @@ START_TEST(test_wrong)
 }
 END_TEST
 
+START_TEST(test_too_many_names)
+{
+	size_t used, room = 80 * 10002;
+	char *text = malloc(room);
+	const char *said;
+
+	ck_assert_ptr_nonnull(text);
+	used = (size_t)sprintf(text, "suite,case,variant,metric,unit,better,"
+			       "class,origin,seed,repeat,value\n");
+	for (int i = 0; i <= 10000; i++)
+		used += (size_t)sprintf(text + used, "s,c,v,m%d,,none,exact,"
+					"model,1,0,1\n", i);
+	ck_assert_uint_lt(used, room);
+	put("samples.csv", text);
+	free(text);
+	ck_assert_int_eq(plot("", &said), 2);
+	ck_has(said, "samples.csv: more than 10000 different cases, variants "
+	       "or metrics\n");
+}
+END_TEST
+
 START_TEST(test_no_folder)
 {
 	const char *said;
@@ -636,6 +657,7 @@ Suite *suite_make(void)
 	tcase_add_test(script, test_skipped);
 	tcase_add_loop_test(bad, test_wrong, 0,
 			    sizeof(wrong) / sizeof(wrong[0]));
+	tcase_add_test(bad, test_too_many_names);
 	tcase_add_test(bad, test_no_folder);
 	tcase_add_test(bad, test_no_gnuplot);
 	tcase_add_test(bad, test_gnuplot_fails);

@@ -109,24 +109,47 @@ static size_t edit_distance(const char *a, const char *b)
 	return row[b_len];
 }
 
+/* The names at most limit away, nearest first, equals in order; how many. */
+static size_t nearest(const char *wrong, size_t limit,
+		      const char *const *names, size_t count,
+		      const char *best[NEAREST_MAX])
+{
+	size_t distance[NEAREST_MAX], found = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t d = edit_distance(wrong, names[i]), at = found;
+
+		if (d > limit)
+			continue;
+		while (at > 0 && distance[at - 1] > d)
+			at--;
+		if (at == NEAREST_MAX)
+			continue;
+		found += found < NEAREST_MAX;
+		for (size_t k = found - 1; k > at; k--) {
+			best[k] = best[k - 1];
+			distance[k] = distance[k - 1];
+		}
+		best[at] = names[i];
+		distance[at] = d;
+	}
+	return found;
+}
+
 int err_add_nearest(struct err *err, const char *wrong,
 		    const char *const *names, size_t count)
 {
-	size_t limit = strlen(wrong) / 2;
-	size_t shown = 0;
+	const char *best[NEAREST_MAX];
+	size_t limit = strlen(wrong) / 2, found;
 
 	if (limit > NAME_MAX_CHARS)
 		limit = NAME_MAX_CHARS;
-	for (size_t d = 0; d <= limit; d++) {
-		for (size_t i = 0; i < count && shown < NEAREST_MAX; i++) {
-			if (edit_distance(wrong, names[i]) != d)
-				continue;
-			err_append(err, shown ? ", " : "; did you mean ");
-			err_append(err, names[i]);
-			shown++;
-		}
+	found = nearest(wrong, limit, names, count, best);
+	for (size_t i = 0; i < found; i++) {
+		err_append(err, i ? ", " : "; did you mean ");
+		err_append(err, best[i]);
 	}
-	if (shown) {
+	if (found) {
 		err_append(err, "?");
 		return -1;
 	}

@@ -34,7 +34,7 @@
 #include <unistd.h>
 
 enum {
-	COUNT_MAX = 65536,
+	COUNT_MAX = 4096,
 	INDEX_MAX = 65535,
 	TRY_SECONDS = 10,
 	XML_BYTES_MAX = 64 << 20,

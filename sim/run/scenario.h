@@ -49,7 +49,7 @@
 enum {
 	SCENARIO_GUEST_MAX = 1024,
 	SCENARIO_CASE_MAX = 256,
-	SCENARIO_COUNT_MAX = 1000000, /* instances of a class */
+	SCENARIO_COUNT_MAX = 1000000, /* instances of a class, and of all */
 };
 
 enum scenario_bootscrub {

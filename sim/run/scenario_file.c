@@ -30,6 +30,7 @@ static void read_heuristics(struct scenario_reader *r,
 static int read_guests(struct scenario_reader *r,
 		       const struct yaml_node *root);
 static int read_sweep(struct scenario_reader *r, const struct yaml_node *root);
+static int check_total(struct scenario_reader *r, const struct yaml_node *root);
 static int make_digest(struct scenario_reader *r);
 
 struct scenario *scenario_load(struct arena *arena, const char *name,
@@ -117,7 +118,8 @@ static int read_all(struct scenario_reader *r)
 	    read_scheduler(r, root) || read_dom0(r, root))
 		return -1;
 	read_heuristics(r, root);
-	return read_guests(r, root) || read_sweep(r, root) ? -1 : 0;
+	return read_guests(r, root) || read_sweep(r, root) ||
+	       check_total(r, root) ? -1 : 0;
 }
 
 /*
@@ -384,6 +386,47 @@ static int read_case(struct scenario_reader *r, const struct yaml_node *item,
 		c->rate_per_s = value;
 	return counts ? 0 : scenario_check_rate(
 		r, item, &r->scenario->guest[r->scenario->sweep_guest], value);
+}
+
+/*
+ * How many guests a class may become: what bounds the memory of a run. Those of
+ * a Poisson class without a count are bounded by scenario_check_rate().
+ */
+static uint64_t guests_of(const struct scenario *s, uint32_t index)
+{
+	const struct scenario_guest *g = &s->guest[index];
+	uint64_t most = g->arrival == SCENARIO_TRACE ? g->row_count : g->count;
+	double span_s = s_from_ns(g->until_ns - g->from_ns);
+
+	if (g->arrival == SCENARIO_POISSON && !g->count)
+		most = (uint64_t)(g->rate_per_s * span_s);
+	if (!s->swept || s->sweep_guest != index)
+		return most;
+	for (uint32_t c = 0; c < s->case_count; c++) {
+		uint64_t here = s->cases[c].count;
+
+		if (g->arrival == SCENARIO_POISSON && !g->count)
+			here = (uint64_t)(s->cases[c].rate_per_s * span_s);
+		most = here > most ? here : most;
+	}
+	return most;
+}
+
+static int check_total(struct scenario_reader *r, const struct yaml_node *root)
+{
+	const struct yaml_node *list = yaml_key(root, "guests");
+	uint64_t total = 0;
+
+	for (uint32_t i = 0; i < r->scenario->guest_count; i++) {
+		total += guests_of(r->scenario, i);
+		if (total > SCENARIO_COUNT_MAX)
+			return yaml_fail(r->doc, yaml_item(list, i), r->err,
+					 "guests up to here are %llu in all; "
+					 "at most %d",
+					 (unsigned long long)total,
+					 SCENARIO_COUNT_MAX);
+	}
+	return 0;
 }
 
 /* Each point of the sweep, or the one case of a scenario without. */

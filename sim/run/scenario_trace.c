@@ -29,7 +29,12 @@ static const char *const columns[COLUMN_COUNT] = {
 	"arrival_s", "lifetime_s", "vcpus", "memory_mib", "workload",
 };
 
-enum { MEMORY_MIB_MAX = 1 << 26, CELL_MAX_CHARS = 40 };
+enum {
+	MEMORY_MIB_MAX = 1 << 26,
+	CELL_MAX_CHARS = 40,
+	SIZES_MAX = 4096,     /* different ones: each is an xl.cfg record */
+	WORKLOADS_MAX = 1024, /* different ones */
+};
 
 static const double time_max_s = 1e9;
 
@@ -198,6 +203,10 @@ static int sized_config(struct trace *t, uint32_t vcpus, uint64_t memory_kib,
 		    (*config)->memory_kib == memory_kib)
 			return 0;
 	}
+	if (s->config_count - t->first_config == SIZES_MAX)
+		return err_set(t->r->err, "%s:%llu: more than %d different "
+			       "sizes", csv_path(t->csv),
+			       (unsigned long long)csv_line(t->csv), SIZES_MAX);
 	if (xlcfg_resize(t->guest->config, vcpus, memory_kib, t->r->arena,
 			 config, &inner))
 		return err_set(t->r->err, "%s:%llu: %s", csv_path(t->csv),
@@ -238,6 +247,11 @@ static int read_named_workload(struct trace *t, const char *name,
 			*workload = t->known[i].workload;
 			return 0;
 		}
+	if (t->known_count == WORKLOADS_MAX)
+		return err_set(t->r->err, "%s:%llu: more than %d different "
+			       "workloads", csv_path(t->csv),
+			       (unsigned long long)csv_line(t->csv),
+			       WORKLOADS_MAX);
 	name = arena_strdup(t->r->arena, name);
 	if (scenario_read_workload(t->r, name, csv_path(t->csv), NULL,
 				   workload)) {

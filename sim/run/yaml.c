@@ -96,8 +96,8 @@ static int doc_read(struct yaml_doc *doc, struct err *err)
 		rc = err_set(err, "%s: cannot be read: %s", doc->path,
 			     strerror(errno));
 	else if (length > YAML_BYTES_MAX)
-		rc = err_set(err, "%s: larger than %d bytes", doc->path,
-			     YAML_BYTES_MAX);
+		rc = err_set(err, "%s: larger than %d MiB", doc->path,
+			     YAML_BYTES_MAX >> 20);
 	fclose(file);
 	if (!rc) {
 		char *kept = arena_alloc(doc->arena, length + 1);

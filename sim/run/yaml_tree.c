@@ -126,6 +126,10 @@ static int build_scalar(struct builder *b, const yaml_event_t *event,
 					       "on line %u; once",
 					       b->doc->path, line, text,
 					       n->line);
+		if (b->open->child_count == YAML_KEYS_MAX)
+			return err_set(b->err, "%s:%u: more than %d keys in a "
+				       "mapping", b->doc->path, line,
+				       YAML_KEYS_MAX);
 		b->key = text;
 		b->key_line = line;
 		return 0;

@@ -19,7 +19,11 @@
 
 enum yaml_kind { YAML_SCALAR, YAML_MAPPING, YAML_SEQUENCE };
 
-enum { YAML_DEPTH_MAX = 32, YAML_BYTES_MAX = 1 << 28 };
+enum {
+	YAML_DEPTH_MAX = 32,
+	YAML_KEYS_MAX = 256, /* of one mapping; schemas have fewer */
+	YAML_BYTES_MAX = 4 << 20,
+};
 
 struct yaml_node {
 	struct yaml_node *parent; /* NULL of the root */

@@ -403,6 +403,30 @@ START_TEST(test_bad_traces_give_their_line)
 }
 END_TEST
 
+/* Each size is a record of its own: bounded, whatever the trace. */
+START_TEST(test_a_trace_of_many_sizes_is_refused)
+{
+	enum { SIZES_MAX = 4096 };
+	struct arena *arena = arena_create();
+	char *csv = malloc(32 * (SIZES_MAX + 2));
+	size_t used = (size_t)sprintf(csv, "arrival_s,memory_mib\n");
+	struct err err;
+
+	for (uint32_t i = 0; i < SIZES_MAX; i++)
+		used += (size_t)sprintf(csv + used, "1,%u\n", 10001 + i);
+	put("t.csv", csv);
+	good(arena, HEAD GUEST ", arrival: {trace: t.csv}}\n");
+	strcpy(csv + used, "1,10000\n");
+	put("t.csv", csv);
+	free(csv);
+	ck_assert_ptr_null(load(arena, HEAD GUEST
+				", arrival: {trace: t.csv}}\n", &err));
+	ck_assert_str_eq(line_of(&err), "t.csv:4098: more than 4096 different "
+			 "sizes");
+	arena_destroy(arena);
+}
+END_TEST
+
 /* What is written, and the whole line that comes back. */
 static const struct {
 	const char *text, *line;
@@ -535,6 +559,21 @@ static const struct {
 	 "sweep: {guest: g, poisson_per_s: [0]}\n",
 	 "s.yaml:7: sweep.poisson_per_s[0]: 0 is out of range; more than 0, "
 	 "up to 1e6"},
+	/* each class is allowed, all of them are not */
+	{HEAD GUEST ", count: 600000}\n"
+	 "- {name: h, config: small, workload: idle, count: 400001}\n",
+	 "s.yaml:7: guests[1]: guests up to here are 1000001 in all; at most "
+	 "1000000"},
+	{HEAD GUEST ", count: 600000}\n"
+	 "- {name: h, config: small, workload: idle}\n"
+	 "sweep: {guest: h, count: [1, 500000]}\n",
+	 "s.yaml:7: guests[1]: guests up to here are 1100000 in all; at most "
+	 "1000000"},
+	{HEAD GUEST ", count: 600000}\n"
+	 "- {name: h, config: small, workload: idle, "
+	 "arrival: {poisson_per_s: 5000}}\n",
+	 "s.yaml:7: guests[1]: guests up to here are 1100000 in all; at most "
+	 "1000000"},
 };
 
 START_TEST(test_bad_input_gives_its_line)
@@ -713,6 +752,7 @@ Suite *suite_make(void)
 	tcase_add_test(tc, test_a_trace_is_one_guest_a_row);
 	tcase_add_loop_test(tc, test_bad_traces_give_their_line, 0,
 			    sizeof(bad_trace) / sizeof(bad_trace[0]));
+	tcase_add_test(tc, test_a_trace_of_many_sizes_is_refused);
 	tcase_add_loop_test(tc, test_bad_input_gives_its_line, 0,
 			    sizeof(bad) / sizeof(bad[0]));
 	tcase_add_test(tc, test_an_unknown_scenario_is_named);

@@ -331,8 +331,8 @@ static const struct {
 	{"pu:1025", "pu:1025: 1025 CPUs; at most 1024"},
 	{"pack:2 [numa(memory=0)] pu:1", "zero memory on every node"},
 	/* what would take all memory, or end the process, inside hwloc */
-	{"pack:100000 core:1000 pu:2", "more than 65536 CPUs; at most 1024"},
-	{"pu:18446744073709551617", "more than 65536 CPUs; at most 1024"},
+	{"pack:100000 core:1000 pu:2", "more than 4096 CPUs; at most 1024"},
+	{"pu:18446744073709551617", "more than 4096 CPUs; at most 1024"},
 	{"pack:2 pu:2(indexes=4294967295,1,2,3)", "'4294967295,1,2,3)' is too "
 	 "large; indexes up to 65535"},
 	{"numa:2(memory=99999999999999TB) pu:1", "memory up to 1024TB"},

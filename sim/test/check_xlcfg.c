@@ -360,6 +360,33 @@ START_TEST(test_unknown_keys_are_warned_about)
 }
 END_TEST
 
+/*
+ * 1024 settings are read, one more is refused before libxlutil sees it: with
+ * 200,000 it takes minutes. Warnings beyond those kept are counted.
+ */
+START_TEST(test_many_settings_are_refused)
+{
+	enum { MOST = 1024 };
+	struct arena *arena = arena_create();
+	char text[16 * (MOST + 1)] = "name='x'\n";
+	size_t used = strlen(text);
+	struct err err;
+
+	for (uint32_t i = 1; i < MOST; i++)
+		used += (size_t)sprintf(text + used, "unknown%u=1\n", i);
+
+	struct xlcfg *cfg = good(arena, text);
+
+	/* MOST - 1 unknown ones, and memory is not given */
+	ck_assert_uint_eq(cfg->warning_count, MOST);
+	ck_assert_ptr_nonnull(cfg->warning[XLCFG_WARNING_MAX - 1]);
+	strcpy(text + used, "one=1\n");
+	ck_assert_ptr_null(parse(arena, text, &err));
+	ck_assert_str_eq(err.text, "g.cfg:1025: more than 1024 settings");
+	arena_destroy(arena);
+}
+END_TEST
+
 START_TEST(test_missing_file_is_named)
 {
 	struct arena *arena = arena_create();
@@ -436,6 +463,7 @@ Suite *suite_make(void)
 			    sizeof(lists) / sizeof(lists[0]));
 	tcase_add_test(tc, test_masks_per_vcpu);
 	tcase_add_test(tc, test_unknown_keys_are_warned_about);
+	tcase_add_test(tc, test_many_settings_are_refused);
 	tcase_add_test(tc, test_missing_file_is_named);
 	tcase_add_test(tc, test_any_cut_is_read_or_named);
 	tcase_add_loop_test_raise_signal(tc, test_check_bites, SIGABRT, 1, 6);

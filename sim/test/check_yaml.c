@@ -312,6 +312,58 @@ START_TEST(test_deep_nesting_is_refused)
 }
 END_TEST
 
+/* Time goes with the square of the keys: no schema has as many. */
+START_TEST(test_many_keys_are_refused)
+{
+	char text[8 * (YAML_KEYS_MAX + 2)] = "";
+	struct machine *m;
+	struct err err;
+	size_t used = 0;
+
+	for (uint32_t i = 0; i <= YAML_KEYS_MAX; i++)
+		used += (size_t)sprintf(text + used, "k%u: 1\n", i);
+	ck_assert_ptr_null(parse(text, &m, &err));
+	ck_assert_str_eq(err.text, "m.yaml:257: more than 256 keys in a "
+			 "mapping");
+}
+END_TEST
+
+START_TEST(test_a_large_file_is_refused)
+{
+	char path[] = "/tmp/check_yaml_XXXXXX";
+	int fd = mkstemp(path);
+	struct machine *m;
+	struct err err;
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(ftruncate(fd, INT64_C(1) << 40), 0);
+	close(fd);
+	ck_assert_ptr_null(yaml_open(path, &machine_schema, (void **)&m,
+				     &err));
+	unlink(path);
+	ck_assert_ptr_nonnull(strstr(err.text, ": larger than 4 MiB"));
+}
+END_TEST
+
+/* A value of a megabyte is quoted at both its ends. */
+START_TEST(test_a_long_value_leaves_what_would_be_right)
+{
+	enum { BYTES = 1 << 20 };
+	char *text = malloc(BYTES + 64);
+	struct machine *m;
+	struct err err;
+
+	ck_assert_ptr_nonnull(text);
+	memcpy(text, "cpus: ", 6);
+	memset(text + 6, 'x', BYTES);
+	strcpy(text + 6 + BYTES, "\n");
+	ck_assert_ptr_null(parse(text, &m, &err));
+	free(text);
+	ck_assert_ptr_nonnull(strstr(err.text, "m.yaml:1: cpus: 'xxx"));
+	ck_assert_ptr_nonnull(strstr(err.text, "x' is no whole number; 0 to"));
+}
+END_TEST
+
 /* Any cut of a good file reads or gives one line; under asan, no more. */
 START_TEST(test_any_cut_is_read_or_named)
 {
@@ -361,6 +413,9 @@ Suite *suite_make(void)
 	tcase_add_test(tc, test_missing_file_is_named);
 	tcase_add_test(tc, test_file_reads_as_its_text_does);
 	tcase_add_test(tc, test_deep_nesting_is_refused);
+	tcase_add_test(tc, test_many_keys_are_refused);
+	tcase_add_test(tc, test_a_large_file_is_refused);
+	tcase_add_test(tc, test_a_long_value_leaves_what_would_be_right);
 	tcase_add_test(tc, test_any_cut_is_read_or_named);
 	tcase_add_test(tc, test_schema_keys_are_listed);
 	suite_add_tcase(suite, tc);

@@ -13,6 +13,7 @@ enum {
 	MEMORY_MIB_MAX = 1 << 26, /* 64 TiB */
 	MEMORY_DEFAULT_KIB = 32 * 1024, /* libxl's, when nothing is said */
 	FILE_BYTES_MAX = 1 << 20,
+	SETTINGS_MAX = 1024, /* libxlutil's time goes with their square */
 	NEED_ROUND_KIB = 2048,
 };
 
@@ -50,14 +51,31 @@ static int syntax_fail(const char *path, char *report, struct err *err)
 		       "in [ ]", report);
 }
 
+/* Are there so few settings that libxlutil can be asked? */
+static int check_count(const struct xlcfg_reader *r)
+{
+	uint32_t count = 0;
+
+	for (const struct xlcfg_key *k = r->keys; k; k = k->next)
+		if (++count > SETTINGS_MAX)
+			return err_set(r->err, "%s:%u: more than %d settings",
+				       r->path, k->line, SETTINGS_MAX);
+	return 0;
+}
+
 struct xlcfg *xlcfg_parse(struct arena *arena, const char *path,
 			  const char *text, struct err *err)
 {
 	struct xlcfg_reader r = {.arena = arena, .err = err, .path = path};
 	char *report = NULL;
 	size_t report_bytes = 0;
-	FILE *stream = open_memstream(&report, &report_bytes);
 	int rc;
+
+	r.keys = xlcfg_scan(arena, text);
+	if (check_count(&r))
+		return NULL;
+
+	FILE *stream = open_memstream(&report, &report_bytes);
 
 	require(stream != NULL);
 	r.config = xlu_cfg_init(stream, path);
@@ -66,12 +84,10 @@ struct xlcfg *xlcfg_parse(struct arena *arena, const char *path,
 	r.cfg->path = r.path = arena_strdup(arena, path);
 	rc = xlu_cfg_readdata(r.config, text, (int)strlen(text));
 	fflush(stream);
-	if (rc) {
+	if (rc)
 		syntax_fail(path, report, err);
-	} else {
-		r.keys = xlcfg_scan(arena, text);
+	else
 		rc = read_all(&r);
-	}
 	xlu_cfg_destroy(r.config);
 	fclose(stream);
 	free(report);
@@ -326,7 +342,9 @@ static void warn_keys(const struct xlcfg_reader *r)
 		struct err text;
 		uint32_t last = xlcfg_key_line(r->keys, k->name);
 
-		if (!xlcfg_key_known(k->name)) {
+		if (r->cfg->warning_count >= XLCFG_WARNING_MAX) {
+			r->cfg->warning_count += !xlcfg_key_known(k->name);
+		} else if (!xlcfg_key_known(k->name)) {
 			err_set(&text, "unknown key '%s', passed over",
 				k->name);
 			err_add_nearest(&text, k->name, names, name_count);

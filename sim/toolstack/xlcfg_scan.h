@@ -2,8 +2,8 @@
  * xlcfg_scan.h - which keys does an xl.cfg set, and on which lines?
  *
  * WHY     libxlutil answers questions about keys one asks for; it lists none
- *         and gives a line only with a syntax error. So the text that it has
- *         accepted is walked once more, for the names and lines alone.
+ *         and gives a line only with a syntax error. So the text is walked
+ *         once more, for the names and lines alone.
  *
  * RULE    settings are `KEY = VALUE` or `KEY += VALUE`, ended by a newline or
  *         ';' outside brackets; '#' starts a comment; strings stand in single
@@ -24,7 +24,7 @@ struct xlcfg_key {
 	const struct xlcfg_key *next; /* in the order of the file */
 };
 
-/* The keys of text, which libxlutil has accepted; NULL if there are none. */
+/* The keys of any text; those libxlutil finds too, if it accepts the text. */
 const struct xlcfg_key *xlcfg_scan(struct arena *arena, const char *text);
 
 /* The line where name is set last; 0 if nowhere. */
