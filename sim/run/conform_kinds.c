@@ -3,6 +3,7 @@
 #include "run/conform_acpi.h"
 #include "run/conform_affinity.h"
 #include "run/conform_heap.h"
+#include "run/conform_lab.h"
 #include "run/conform_placement.h"
 #include "run/conform_populate.h"
 #include "run/conform_sched.h"
@@ -28,6 +29,8 @@ static const struct conform_kind kinds[] = {
 	 conform_sched_is, conform_sched, NULL, NULL},
 	{"sched-trace", "whole runs of the schedulers, every switch",
 	 conform_sched_trace_is, NULL, conform_sched_trace, NULL},
+	{"xen-lab", "recorded hosts: what real xl and Xen did, from boot on",
+	 conform_lab_is, NULL, NULL, &conform_lab_series},
 };
 
 enum { KIND_COUNT = sizeof(kinds) / sizeof(kinds[0]) };

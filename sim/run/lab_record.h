@@ -22,7 +22,7 @@
  *
  * UNITS   _mib as recorded; pages in host_state.
  *
- * TESTS   sim/test/check_host_state.c
+ * TESTS   sim/test/check_lab_record.c
  */
 #ifndef RUN_LAB_RECORD_H
 #define RUN_LAB_RECORD_H

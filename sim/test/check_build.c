@@ -147,12 +147,12 @@ START_TEST(test_vectors_of_the_fact_sheet)
 END_TEST
 
 /* HVM: 8 special pages, 8 for I/O servers, then 2048 pages of video memory, all
- * on any node; then the end. PVH: 8. PV: none. */
+ * on any node; then the end. PVH: 8, 9 of ACPI. PV: none. */
 START_TEST(test_special_pages_and_video_memory)
 {
 	static const enum domain_type types[] = {DOMAIN_HVM, DOMAIN_PVH,
 						 DOMAIN_PV};
-	static const uint64_t pages[][3] = {{8, 8, 2048}, {8, 0, 0}, {0, 0, 0}};
+	static const uint64_t pages[][3] = {{8, 8, 2048}, {8, 9, 0}, {0, 0, 0}};
 	struct build_memory m = hvm(64);
 	struct populate_call call;
 	struct build_layout l;

@@ -144,8 +144,9 @@ static uint64_t special_pages(const struct build_layout *layout)
 {
 	if (layout->type == DOMAIN_PV)
 		return 0;
-	return BUILD_SPECIAL_PAGES +
-	       (layout->type == DOMAIN_HVM ? BUILD_IOREQ_PAGES : 0);
+	return BUILD_SPECIAL_PAGES + (layout->type == DOMAIN_HVM
+					      ? BUILD_IOREQ_PAGES
+					      : BUILD_ACPI_PAGES);
 }
 
 uint64_t build_owned_pages(const struct build_layout *layout)
@@ -335,8 +336,11 @@ static bool next_extra(struct build *b, struct populate_call *call)
 			return true;
 		}
 		if (b->cursor_gpfn < special_pages(l)) {
-			call->gpfn = BUILD_IOREQ_GPFN;
-			call->extents = BUILD_IOREQ_PAGES;
+			call->gpfn = l->type == DOMAIN_HVM ? BUILD_IOREQ_GPFN
+							   : BUILD_ACPI_GPFN;
+			call->extents = l->type == DOMAIN_HVM
+						? BUILD_IOREQ_PAGES
+						: BUILD_ACPI_PAGES;
 			return true;
 		}
 		b->stage = BUILD_VIDEO;

@@ -55,6 +55,11 @@ enum {
 	BUILD_SPECIAL_GPFN = 0xfeff8,
 	BUILD_IOREQ_PAGES = 8,
 	BUILD_IOREQ_GPFN = 0xfeff0,
+	/* PVH: ACPI tables and what goes with them, once RAM is there. The
+	 * number is recorded: every PVH guest of a running 4.17 owns as many
+	 * pages besides RAM and special pages, with 1 vCPU or 6. */
+	BUILD_ACPI_PAGES = 9,
+	BUILD_ACPI_GPFN = 0xfc000,
 };
 
 /* What the guest's file says, as far as memory goes. */
