@@ -64,6 +64,12 @@ static const char *behind_prefix(const char *line)
 	}
 }
 
+/* Nothing more on the line? */
+static bool ends(const char *at)
+{
+	return at[strspn(at, " \t")] == '\0';
+}
+
 static int bad(const struct dmesg *d, struct err *err, const char *want)
 {
 	return xl_text_fail(&d->text, err, "a line of Xen's dump that is cut "
@@ -78,7 +84,7 @@ static int read_node(struct dmesg *d, const char *at, struct err *err)
 	if (!xl_number(&at, NODE_MAX - 1, &node) || !xl_skip(&at, " start->") ||
 	    !xl_number(&at, max, &start) || !xl_skip(&at, " size->") ||
 	    !xl_number(&at, max, &size) || !xl_skip(&at, " free->") ||
-	    !xl_number(&at, max, &pages))
+	    !xl_number(&at, max, &pages) || !ends(at))
 		return bad(d, err, "NODE0 start->0 size->4456448 "
 			   "free->2621440");
 	if (d->dump.node_seen[node])
@@ -101,7 +107,7 @@ static int read_cpus(struct dmesg *d, const char *at, struct err *err)
 	high = low;
 	if ((xl_skip(&at, "...") && !xl_number(&at, CPU_MAX - 1, &high)) ||
 	    !xl_skip(&at, " -> NODE") || !xl_number(&at, NODE_MAX - 1, &node) ||
-	    high < low)
+	    !ends(at) || high < low)
 		return bad(d, err, "CPU0...7 -> NODE0");
 	for (uint64_t c = low; c <= high; c++)
 		d->dump.cpu_to_node[c] = (uint16_t)node;
@@ -116,7 +122,8 @@ static int read_domain(struct dmesg *d, const char *at, struct err *err)
 
 	if (!xl_number(&at, UINT16_MAX, &domid) ||
 	    !xl_skip(&at, " (total: ") ||
-	    !xl_number(&at, UINT64_C(1) << 40, &total) || !xl_skip(&at, ")"))
+	    !xl_number(&at, UINT64_C(1) << 40, &total) ||
+	    !xl_skip(&at, "):") || !ends(at))
 		return bad(d, err, "d3 (total: 1048576):");
 	domain = host_state_find(d->state, (uint32_t)domid);
 	d->dump.domain = -1;
@@ -141,7 +148,8 @@ static int read_share(struct dmesg *d, const char *at, struct err *err)
 
 	if (!xl_number(&at, UINT16_MAX, &node) || !xl_skip(&at, ": "))
 		return 0;
-	if (node >= NODE_MAX || !xl_number(&at, UINT64_C(1) << 40, &pages))
+	if (node >= NODE_MAX ||
+	    !xl_number(&at, UINT64_C(1) << 40, &pages) || !ends(at))
 		return bad(d, err, "Node 0: 524288");
 	d->state->domain[d->dump.domain].pages_on[node] = pages;
 	return 0;

@@ -28,7 +28,7 @@
  *
  * LEFT OUT  pages not scrubbed yet (facts 4.5).
  *
- * TESTS   sim/test/check_host_state.c
+ * TESTS   sim/test/check_host_state_heap.c
  */
 #ifndef RUN_HOST_STATE_HEAP_H
 #define RUN_HOST_STATE_HEAP_H

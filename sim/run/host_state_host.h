@@ -16,7 +16,7 @@
  *         A live host made from a profile is empty but for dom0, at rest, all
  *         memory scrubbed; its heap is that of Xen after boot.
  *
- * TESTS   sim/test/check_host_state.c
+ * TESTS   sim/test/check_host_state_heap.c
  */
 #ifndef RUN_HOST_STATE_HOST_H
 #define RUN_HOST_STATE_HOST_H

@@ -8,7 +8,7 @@
  *         and bandwidth are not in what xl prints: NaN. A node's total is its
  *         span. dom0 counts, but is no guest.
  *
- * TESTS   sim/test/check_host_state.c
+ * TESTS   sim/test/check_host_state_heap.c
  */
 #ifndef RUN_HOST_STATE_VIEW_H
 #define RUN_HOST_STATE_VIEW_H
