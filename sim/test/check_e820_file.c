@@ -73,6 +73,18 @@ START_TEST(test_forms)
 }
 END_TEST
 
+/* Touching on either side is no overlap, and the order stays. */
+START_TEST(test_entries_that_touch)
+{
+	static const char text[] = "4096 4096 usable\n0 4096 reserved\n"
+				   "8192 1 usable\n";
+
+	ck_assert_msg(load(text, strlen(text)) == 0, "%s", err.text);
+	ck_assert_uint_eq(count, 3);
+	ck_assert_uint_eq(map[1].start_bytes, 0);
+}
+END_TEST
+
 #define NO_ENTRY "is no entry of a memory map; as in [0000000000100000, " \
 	"00000000bfffffff] (usable), [mem 0x100000-0xbfffffff] usable, or " \
 	"START SIZE TYPE"
@@ -143,6 +155,7 @@ Suite *suite_make(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, test_forms, 0, COUNT(lines));
+	tcase_add_test(tc, test_entries_that_touch);
 	tcase_add_loop_test(tc, test_bad_lines, 0, COUNT(bad));
 	tcase_add_test(tc, test_hostile_files);
 	suite_add_tcase(suite, tc);

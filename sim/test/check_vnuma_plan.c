@@ -98,6 +98,8 @@ static const struct {
 	const char *message;
 } refusals[] = {
 	{"name='x'\n" TWO, 6, -6, 2, true, "PV vNUMA is not yet supported"},
+	{"name='x'\nvnuma=[['size=8','vcpus=0'],['size=8','vcpus=0']]\n", 6,
+	 -6, 2, false, "PV vNUMA is not yet supported"}, /* the first counts */
 	{HVM "memory=95\n" TWO, 6, -6, 0, false,
 	 "Cannot enable PoD and vNUMA at the same time"},
 	{"name='x'\ntype='pvh'\nmemory=95\n" TWO, 6, -6, 0, false,

@@ -2,7 +2,7 @@
  * vnuma_plan.h - from vnuma= of a guest's file to what Xen stores of it, and
  *                where and how `xl create` would end instead.
  *
- * SOURCE  facts/xen.md 2.1 to 2.4, 5.4; ../xen-lab: hvm4vnuma.
+ * SOURCE  facts/xen.md 2.1 to 2.4, 5.4; a running Xen 4.17 (check_vnuma_lab.c).
  *
  * MODEL   The steps in xl's order, with xl's exit status where each can fail:
  *
@@ -18,7 +18,7 @@
  *         past defaults, so that its ranges can be looked at; the refusal is
  *         the first.
  *
- * TESTS   sim/test/check_vnuma_plan.c
+ * TESTS   sim/test/check_vnuma_plan.c, check_vnuma_lab.c
  */
 #ifndef TOOLSTACK_VNUMA_PLAN_H
 #define TOOLSTACK_VNUMA_PLAN_H
