@@ -104,8 +104,8 @@ static const struct argp parser = {
 	       "migration for a guest with vNUMA. For example:\n"
 	       "\n"
 	       "  nodewise vnuma workloads/guests/vnuma.cfg --host four-node\n"
-	       "  nodewise vnuma guest.cfg --host this --acpi /tmp/tables && "
-	       "iasl -d /tmp/tables/srat.dat",
+	       "  nodewise vnuma guest.cfg --host this --acpi tables\n"
+	       "  iasl -d tables/srat.dat",
 };
 
 static struct xlcfg_host host_view(struct arena *arena, const struct host *host)

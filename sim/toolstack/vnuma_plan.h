@@ -28,7 +28,11 @@
 /* libxl's message where it cannot read back what it has set. */
 #define VNUMA_PVH_REFUSAL "xc_domain_getvnuma failed (rc=-1)"
 
-enum { XL_REFUSED_PARSING = 1, XL_REFUSED_BUILDING = 3, XL_REFUSED_DEFAULTS = 6 };
+enum {
+	XL_REFUSED_PARSING = 1,
+	XL_REFUSED_BUILDING = 3,
+	XL_REFUSED_DEFAULTS = 6,
+};
 
 /* Where to look. Pointers are borrowed; the plan's are to the arena. */
 struct vnuma_ask {
