@@ -14,7 +14,6 @@
 
 enum {
 	STATUS_GOOD = 0,
-	STATUS_REFUSED = 1,
 	STATUS_INPUT = 2,
 	KEY_HOST = 256,
 	KEY_E820,
@@ -98,9 +97,8 @@ static const struct argp parser = {
 	.doc = "Show what vnuma= of a guest comes to: virtual nodes, their guest "
 	       "addresses and distances, and the ACPI tables; or how xl would "
 	       "refuse it.\v"
-	       "Exit status 1 says that xl create would refuse the guest; its "
-	       "message comes with xl's own exit status. A file that xl cannot "
-	       "even read is an error, status 2. Xen has no save and no "
+	       "Exit status 2 says that xl create would refuse the guest; its "
+	       "message comes with xl's own exit status. Xen has no save and no "
 	       "migration for a guest with vNUMA. For example:\n"
 	       "\n"
 	       "  nodewise vnuma workloads/guests/vnuma.cfg --host four-node\n"
@@ -201,7 +199,7 @@ static int run(struct arena *arena, const struct options *options,
 	err_set(err, "%s:%u: vnuma: xl create would end with exit status %d: %s",
 		options->guest, config->vnuma_line, plan.refusal.xl_status,
 		plan.refusal.text);
-	return STATUS_REFUSED;
+	return STATUS_INPUT;
 }
 
 int cmd_vnuma(int argc, char **argv)

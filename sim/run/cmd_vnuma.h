@@ -6,10 +6,10 @@
  *         srat.dat and slit.dat, the bytes hvmloader would put into the guest;
  *         --corrected, ours instead of Xen's (acpi.h).
  *
- *         Status 0; 1 where `xl create` would refuse the guest after reading its
- *         file (exit status 3 or 6), with libxl's message on stderr: then no
- *         table is written; 2 where the file itself is wrong, which xl ends with
- *         1, or anything else cannot be read or written.
+ *         Status 0; 2 where `xl create` would refuse the guest: libxl's message
+ *         goes to stderr with xl's own exit status (3 or 6; 1 for what xl
+ *         refuses while it reads the file), and no table is written; 2 as well
+ *         where anything cannot be read or written.
  *
  * TESTS   sim/test/check_cmd_vnuma.c
  */

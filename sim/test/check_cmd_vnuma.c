@@ -286,12 +286,12 @@ START_TEST(test_refusals)
 	char *end;
 
 	write_text("g.cfg", refused[_i].text);
-	ck_assert_int_eq(run("@/g.cfg --acpi @/new" HOST), 1);
+	ck_assert_int_eq(run("@/g.cfg --acpi @/new" HOST), 2);
 	ck_assert_has("nodewise: ");
 	ck_assert_has(refused[_i].line);
 	ck_assert_has("vnode  pnode"); /* and what there is to see */
 	ck_assert(!exists("new"));
-	ck_assert_int_eq(run("@/g.cfg --json" HOST), 1);
+	ck_assert_int_eq(run("@/g.cfg --json" HOST), 2);
 	end = strstr(output, "nodewise: ");
 	ck_assert_ptr_nonnull(end);
 	*end = '\0';
@@ -340,7 +340,7 @@ START_TEST(test_e820)
 	write_text("g.cfg", "name='g'\n" VNUMA);
 	write_text("map", "0 0x9f000 usable\n0x100000 0x4f00000 usable\n"
 			  "0x5000000 4096 reserved\n");
-	ck_assert_int_eq(run("@/g.cfg --e820 @/map" HOST), 1);
+	ck_assert_int_eq(run("@/g.cfg --e820 @/map" HOST), 2);
 	ck_assert_has("0000000004000000 - 0000000005000000   16      1\n"
 		      "0000000100000000 - 0000000101000000   16      1\n");
 	write_text("map", "0 8192 usable\n4096 4096 reserved\n");
