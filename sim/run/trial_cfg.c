@@ -203,6 +203,9 @@ void trial_cfg(struct arena *arena, const struct host_state *s,
 	if (nodes_said(s, t, soft, bound) != a->nodes)
 		cfg->remark = "xl.cfg cannot say all of it: without placement, "
 			      "memory goes to the nodes of the vCPUs' CPUs";
+	else if (a->affinity == PLACE_HARD && !bound)
+		cfg->remark = "the file's cpus= stays; within it vCPUs prefer "
+			      "these nodes";
 	else if (a->affinity == PLACE_FREE)
 		cfg->remark = "xl.cfg has no line for memory alone: vCPUs "
 			      "prefer these nodes too";

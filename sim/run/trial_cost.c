@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#define MEAN_MAX 1e30
+
 /* --- once for a host and a workload --------------------------------------------------- */
 
 /* The fastest local access there is: from which CPU, to which node. */
@@ -54,6 +56,9 @@ static void add_phase(struct trial_speed *s, const struct workload_phase *p)
 
 		if (step->kind == WORKLOAD_SLEEP)
 			continue;
+		/* A pareto may have none: it outweighs the others. */
+		if (!(mean < MEAN_MAX))
+			mean = MEAN_MAX;
 		if (step->kind == WORKLOAD_RUN_OPS)
 			mean *= s->op_alone_ns[step->op_index];
 		s->op_weight[step->op_index] += times * mean;
