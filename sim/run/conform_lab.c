@@ -21,7 +21,8 @@ struct lab {
 	struct lab_boot boot;
 	const struct host_state *before;
 	struct lab_score score;
-	struct lab_sequence sequence;
+	struct lab_sequence sequence; /* .machine NULL: cannot be booted */
+	struct err no_machine;
 	uint64_t races, races_possible;
 	uint64_t mem_sets;
 	uint64_t mem_set_wrong, mem_set_pages; /* over all */
@@ -83,9 +84,7 @@ static int boot(struct lab *lab, const json_t *record, struct err *err)
 			  err))
 		return -1;
 	lab->sequence.machine = lab_machine_boot(lab->machine_arena, &lab->boot,
-						 step.after, err);
-	if (!lab->sequence.machine)
-		return -1;
+						 step.after, &lab->no_machine);
 	lab->before = step.after;
 	lab->booted = true;
 	return 0;
@@ -188,9 +187,9 @@ static int replay(void *state, const json_t *record,
 	scratch = arena_create();
 	snprintf(result->id, sizeof(result->id), "step %u", step.step);
 	compare(lab, scratch, &step, result);
-	if (!lab->options.libxl_fixed)
+	if (!lab->options.libxl_fixed && lab->sequence.machine)
 		lab_sequence_step(&lab->sequence, scratch, &step);
-	if (lab->options.paranoid)
+	if (lab->options.paranoid && lab->sequence.machine)
 		lab_machine_check(lab->sequence.machine);
 	arena_destroy(scratch);
 	arena_destroy(lab->before_arena);
@@ -263,8 +262,11 @@ static void close_lab(void *state, json_t *notes)
 	struct lab *lab = state;
 
 	note_questions(lab, notes);
-	if (!lab->options.libxl_fixed && lab->booted)
+	if (!lab->options.libxl_fixed && lab->sequence.machine)
 		note_sequence(&lab->sequence, notes);
+	else if (!lab->options.libxl_fixed && lab->booted)
+		note(notes, "from boot, not replayed", "%.200s",
+		     lab->no_machine.text);
 	if (lab->mem_sets)
 		note(notes, "mem-set, one step ahead",
 		     "%" PRIu64 " of %" PRIu64 " pages on another node",

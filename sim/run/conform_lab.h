@@ -10,8 +10,8 @@
  *           whole sequence   goes on from boot by itself (lab_sequence.h); it
  *                            is measured in pages, and reported in the notes
  *
- *         Only creations are cases. A line that has no memory of the machine in
- *         it, or says what cannot be, ends the file.
+ *         Only creations are cases. Where the first line does not say what
+ *         machine it was, the whole sequence is left out, and the notes say so.
  *
  * SOURCE  the README beside the recordings.
  *

@@ -8,19 +8,19 @@
 
 #include <string.h>
 
-/* Pages a new domain takes before placement go round all online nodes, from
- * the one after node 0. */
-static void deal_first(const struct host_state *s, uint64_t pages,
-		       uint64_t on[NODE_MAX])
+void lab_first_deal(const struct host_state *s, uint64_t pages,
+		    uint64_t on[NODE_MAX])
 {
-	nodeset online = host_state_online(s);
-	uint64_t each = pages / nodeset_count(online);
+	nodeset nodes = NODESET_NONE;
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < NODE_MAX; i++)
-		on[i] = i < s->node_count && nodeset_has(online, i) ? each : 0;
-	for (uint64_t i = pages % nodeset_count(online); i > 0; i--) {
-		n = nodeset_next(online, n);
+		on[i] = 0;
+	for (uint32_t i = 0; i < s->node_count; i++)
+		if (s->node[i].free_pages > 0)
+			nodes = nodeset_add(nodes, i);
+	for (; nodes && pages > 0; pages--) {
+		n = nodeset_next(nodes, n);
 		on[n]++;
 	}
 }
@@ -32,7 +32,7 @@ static struct host_state *snapshot(struct arena *arena,
 {
 	struct host_state *s = host_state_copy(arena, before);
 
-	deal_first(before, lab_first_pages(&a->config), a->first_on);
+	lab_first_deal(before, lab_first_pages(&a->config), a->first_on);
 	for (uint32_t n = 0; n < s->node_count; n++)
 		s->node[n].free_pages -=
 			a->first_on[n] < s->node[n].free_pages

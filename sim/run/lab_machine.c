@@ -116,7 +116,7 @@ static uint32_t m2p_node(const struct booting *b, uint64_t gib)
 
 /*
  * Pages of the node that neither dom0 nor a table of known size has: Xen's
- * image and its small pages. Negative: the record cannot be so.
+ * image and its small pages.
  */
 static int64_t node_rest(const struct booting *b, uint32_t n)
 {
@@ -131,7 +131,7 @@ static int64_t node_rest(const struct booting *b, uint32_t n)
 	return (int64_t)node_ram(b, n) - (int64_t)known;
 }
 
-static int measure(struct booting *b, struct err *err)
+static void measure(struct booting *b)
 {
 	uint32_t image = node_of(b, b->low_end - 1);
 	int64_t least = INT64_MAX, image_rest = 0;
@@ -139,10 +139,6 @@ static int measure(struct booting *b, struct err *err)
 	for (uint32_t n = 0; n < b->after->node_count; n++) {
 		int64_t rest = node_ram(b, n) ? node_rest(b, n) : 0;
 
-		if (rest < 0)
-			return err_set(err, "after: node %u has %lld pages more "
-				       "than qemu_args give it", n,
-				       (long long)-rest);
 		if (n == image)
 			image_rest = rest;
 		else if (node_ram(b, n) && rest < least)
@@ -151,13 +147,12 @@ static int measure(struct booting *b, struct err *err)
 	/* What its node has more than the others is Xen's image. */
 	if (least < image_rest)
 		b->image_pages = (uint64_t)(image_rest - least);
-	return 0;
 }
 
 static int read_layout(struct booting *b, const struct lab_boot *boot,
 		       struct err *err)
 {
-	uint64_t ram = lab_machine_ram_pages(boot->qemu_args), on_nodes = 0;
+	uint64_t ram = lab_machine_ram_pages(boot->qemu_args), end = 0;
 
 	if (!ram)
 		return err_set(err, "qemu_args: no '-m 6G' or '-m 512M'; the "
@@ -170,27 +165,29 @@ static int read_layout(struct booting *b, const struct lab_boot *boot,
 	if (ram < RAM_MIN_PAGES || ram > RAM_MAX_PAGES)
 		return err_set(err, "qemu_args: -m is not within 256M and "
 			       "256G");
-	for (uint32_t n = 0; n < b->after->node_count; n++)
-		on_nodes += ram_in(b, b->after->node[n].start_mfn,
-				   b->after->node[n].start_mfn +
-					   b->after->node[n].span_pages);
-	if (on_nodes != ram)
-		return err_set(err, "after: the nodes hold %llu of the %llu "
-			       "pages that qemu_args give",
-			       (unsigned long long)on_nodes,
-			       (unsigned long long)ram);
-	return measure(b, err);
+	for (uint32_t n = 0; n < b->after->node_count; n++) {
+		const struct host_state_node *node = &b->after->node[n];
+
+		if (node->start_mfn + node->span_pages > end)
+			end = node->start_mfn + node->span_pages;
+	}
+	if (end < b->top)
+		b->top = end;
+	if (end < b->low_end)
+		b->low_end = end;
+	if (end < RAM_MIN_PAGES)
+		return err_set(err, "after: no node reaches above 256 MiB");
+	measure(b);
+	return 0;
 }
 
 /* --- the heap ------------------------------------------------------------------- */
 
-static int add_span(struct heap_span *span, uint32_t *count, uint64_t start,
+static void add_span(struct heap_span *span, uint32_t *count, uint64_t start,
 		    uint64_t end, uint32_t node)
 {
-	if (start >= end)
-		return 0;
-	span[(*count)++] = (struct heap_span){start, end, node};
-	return 1;
+	if (start < end)
+		span[(*count)++] = (struct heap_span){start, end, node};
 }
 
 static int by_start(const void *a, const void *b)
@@ -218,15 +215,28 @@ static uint32_t read_spans(const struct booting *b, struct heap_span *span)
 	return count;
 }
 
-static void give_ram(const struct booting *b)
+static void give(const struct booting *b, const struct heap_span *span,
+		 uint64_t start, uint64_t end)
 {
-	struct heap *heap = b->m->heap;
+	if (start < span->start_mfn)
+		start = span->start_mfn;
+	if (end > span->end_mfn)
+		end = span->end_mfn;
+	if (start < end)
+		heap_boot_ram(b->m->heap, start, end);
+}
 
-	heap_boot_ram(heap, 0, BIOS_FIRST_MFN);
-	heap_boot_ram(heap, BIOS_END_MFN,
-		      b->low_end - FIRMWARE_PAGES - b->image_pages);
-	if (b->top > MFN_4G)
-		heap_boot_ram(heap, MFN_4G, b->top);
+static void give_ram(const struct booting *b, const struct heap_span *span,
+		     uint32_t count)
+{
+	uint64_t reserved = FIRMWARE_PAGES + b->image_pages;
+
+	for (uint32_t i = 0; i < count; i++) {
+		give(b, &span[i], 0, BIOS_FIRST_MFN);
+		give(b, &span[i], BIOS_END_MFN,
+		     b->low_end > reserved ? b->low_end - reserved : 0);
+		give(b, &span[i], MFN_4G, b->top);
+	}
 }
 
 static int boot_heap(struct booting *b, struct err *err)
@@ -246,8 +256,10 @@ static int boot_heap(struct booting *b, struct err *err)
 	uint32_t last = node_of(b, b->top - 1);
 
 	config.span_count = read_spans(b, span);
+	if (!config.span_count)
+		return err_set(err, "after: no node has memory");
 	m->heap = heap_create(m->arena, &config);
-	give_ram(b);
+	give_ram(b, span, config.span_count);
 	b->initrd_pages = b->dom0_pages[last] < INITRD_PAGES
 				  ? b->dom0_pages[last]
 				  : INITRD_PAGES;
@@ -326,12 +338,15 @@ static void take_xen(struct booting *b)
 	uint32_t last = node_of(b, b->top - 1);
 
 	hold_kernel(b);
+
+	uint64_t held = held_pages(b);
+
 	for (uint32_t n = 0; n < b->m->node_count; n++) {
 		uint64_t left = b->after->node[n].free_pages +
 				b->dom0_pages[n];
 
-		if (n == last)
-			left -= held_pages(b);
+		if (n == last && left > held)
+			left -= held;
 
 		while (heap_node_free_pages(b->m->heap, n) > left)
 			if (!take(b, NULL, 0, n, &e))

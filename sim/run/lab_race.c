@@ -70,17 +70,10 @@ static void add_other(const struct race *race, struct arena *arena,
 
 /* --- the moments ------------------------------------------------------------------------ */
 
-/* Round robin over the online nodes, from the one after node 0. */
 static void do_list(const struct race *race, struct racer *r, uint32_t i)
 {
-	nodeset online = host_state_online(race->before);
-	uint64_t pages = lab_first_pages(&race->config[i]);
-	uint32_t n = 0;
-
-	for (; pages > 0; pages--) {
-		n = nodeset_next(online, n);
-		r->first_on[n]++;
-	}
+	lab_first_deal(race->before, lab_first_pages(&race->config[i]),
+		       r->first_on);
 	r->nodes = host_state_cpu_nodes(race->before);
 }
 

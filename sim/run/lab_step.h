@@ -56,6 +56,11 @@ struct lab_answer {
 	uint64_t first_on[NODE_MAX];  /* lab_first_pages() by node */
 };
 
+/* Pages a new domain takes before placement: round the nodes that have free
+ * memory, from the one after node 0. */
+void lab_first_deal(const struct host_state *state, uint64_t pages,
+		    uint64_t on[NODE_MAX]);
+
 struct lab_how {
 	bool libxl_fixed; /* nodes by libxl-fixed; the log is not compared */
 	bool claim_mode;
