@@ -163,6 +163,33 @@ struct cpuset_span {
 	uint32_t first, end; /* words; first < end <= CPUSET_WORDS */
 };
 
+static inline void cpuset_and_in(cpuset *out, const cpuset *a, const cpuset *b,
+				 struct cpuset_span in)
+{
+	for (uint32_t w = in.first; w < in.end; w++)
+		out->word[w] = a->word[w] & b->word[w];
+}
+
+static inline bool cpuset_empty_in(const cpuset *a, struct cpuset_span in)
+{
+	for (uint32_t w = in.first; w < in.end; w++)
+		if (a->word[w])
+			return false;
+	return true;
+}
+
+/* Members of a & b. */
+static inline uint32_t cpuset_count_and_in(const cpuset *a, const cpuset *b,
+					   struct cpuset_span in)
+{
+	uint32_t count = 0;
+
+	for (uint32_t w = in.first; w < in.end; w++)
+		count += (uint32_t)__builtin_popcountll(a->word[w] &
+							b->word[w]);
+	return count;
+}
+
 static inline void cpuset_andnot_in(cpuset *out, const cpuset *a,
 				    const cpuset *b, struct cpuset_span in)
 {
@@ -202,6 +229,15 @@ static inline uint32_t cpuset_from_in(const cpuset *a, uint32_t cpu,
 			return w * 64 + (uint32_t)__builtin_ctzll(a->word[w] &
 								  wanted);
 	return CPU_NONE;
+}
+
+/* cpuset_next() in the span. */
+static inline uint32_t cpuset_next_in(const cpuset *a, uint32_t cpu,
+				      struct cpuset_span in)
+{
+	uint32_t next = cpuset_from_in(a, cpu + 1, in);
+
+	return next != CPU_NONE ? next : cpuset_from_in(a, 0, in);
 }
 
 /* The same of a & b without the members of not; not may be NULL. */

@@ -1,6 +1,8 @@
 #include "run/conform_sched.h"
 
+#include "base/arena.h"
 #include "run/json_read.h"
+#include "xen/credit.h"
 #include "xen/credit2.h"
 
 #include <stdio.h>
@@ -15,6 +17,8 @@ static json_t *burn(const json_t *in, struct err *err);
 static json_t *c2t(const json_t *in, struct err *err);
 static json_t *reset(const json_t *in, struct err *err);
 static json_t *runtime(const json_t *in, struct err *err);
+static json_t *credit1_burn(const json_t *in, struct err *err);
+static json_t *credit1_acct(const json_t *in, struct err *err);
 
 static const struct kind {
 	const char *name;
@@ -24,6 +28,8 @@ static const struct kind {
 	{"credit2_c2t", c2t},
 	{"credit2_reset", reset},
 	{"credit2_runtime", runtime},
+	{"credit1_burn", credit1_burn},
+	{"credit1_acct", credit1_acct},
 };
 
 bool conform_sched_is(const json_t *record)
@@ -217,4 +223,166 @@ static json_t *runtime(const json_t *in, struct err *err)
 	slice.already_ran_ns = running ? now_ns - entry_ns : 0;
 	return json_pack("{sI}", "time",
 			 (json_int_t)credit2_slice_ns(&slice));
+}
+
+/* --- credit1 -------------------------------------------------------------- */
+
+static json_t *credit1_burn(const json_t *in, struct err *err)
+{
+	struct credit_unit u = {0};
+	int64_t credit, now_ns;
+
+	if (number(in, "credit", CREDIT_LIMIT, &credit, err) ||
+	    number(in, "residual", CREDIT_LIMIT, &u.residual, err) ||
+	    number(in, "start_time", TIME_MAX, &u.start_ns, err) ||
+	    number(in, "now", TIME_MAX, &now_ns, err))
+		return NULL;
+	u.credit = (int32_t)credit;
+	credit_burn(&u, now_ns);
+	return json_pack("{sIsIsI}", "credit", (json_int_t)u.credit,
+			 "residual", (json_int_t)u.residual, "start_time",
+			 (json_int_t)u.start_ns);
+}
+
+/* The accounting needs a pool and domains around it. Nothing in it runs. */
+
+static int64_t still_now(void *world)
+{
+	(void)world;
+	return 0;
+}
+
+static void still_timer_set(void *world, uint32_t timer, int64_t at_ns)
+{
+	(void)world;
+	(void)timer;
+	(void)at_ns;
+}
+
+static void still_timer_stop(void *world, uint32_t timer)
+{
+	(void)world;
+	(void)timer;
+}
+
+static struct sched *acct_pool(struct arena *arena, const json_t *in,
+			       struct err *err)
+{
+	struct sched_params params = sched_params_default();
+	struct sched_env env = {.now_ns = still_now,
+				.timer_set = still_timer_set,
+				.timer_stop = still_timer_stop};
+	uint64_t nr_cpus, per_tslice;
+
+	if (json_read_uint(in, "ncpus", 1, CPU_MAX, &nr_cpus, err) ||
+	    json_read_uint(in, "credits_per_tslice", 10, 10000, &per_tslice,
+			   err))
+		return NULL;
+
+	uint32_t *place = arena_array(arena, nr_cpus, sizeof(*place));
+	struct sched_host host = {(uint32_t)nr_cpus, place, place, place};
+
+	params.sched_credit_tslice_ms = (int64_t)(per_tslice / CREDIT_PER_MS);
+	return sched_create(arena, "credit", &host, NULL, &params, &env, err);
+}
+
+/* Lists are given head first, and a unit becomes the head when it starts. */
+static int acct_units(struct sched *s, const json_t *from,
+		      struct sched_dom *dom, struct err *err)
+{
+	const json_t *units;
+	int64_t credit;
+
+	if (json_read_array(from, "units", &units, err))
+		return -1;
+	size_t count = json_array_size(units);
+
+	if (count < 1 || count > UNITS_MAX)
+		return err_set(err, "units: 1 to %d", UNITS_MAX);
+	for (size_t i = 0; i < count; i++)
+		sched_unit_create(s, dom, NULL, NULL);
+	for (size_t i = count; i-- > 0;) {
+		struct credit_unit *u = credit_unit(dom->unit[i]);
+		const json_t *unit = json_array_get(units, i);
+
+		if (number(unit, "credit", CREDIT_LIMIT, &credit, err) ||
+		    json_read_bool(unit, "parked", &u->parked, err))
+			return -1;
+		u->credit = (int32_t)credit;
+		if (u->parked)
+			sched_flag_set(s, &u->unit, SCHED_FLAG_PARKED);
+		credit_acct_start(credit_of(s), u);
+	}
+	return 0;
+}
+
+static int acct_doms(struct sched *s, const json_t *doms, struct err *err)
+{
+	for (size_t i = json_array_size(doms); i-- > 0;) {
+		const json_t *from = json_array_get(doms, i);
+		struct sched_dom *dom = sched_dom_create(s, (uint32_t)i, NULL);
+		uint64_t weight, cap;
+
+		if (json_read_uint(from, "weight", 1, 65535, &weight, err) ||
+		    json_read_uint(from, "cap", 0, 65535, &cap, err))
+			return -1;
+		dom->params = (struct sched_dom_params){(uint32_t)weight,
+							(uint32_t)cap};
+		if (acct_units(s, from, dom, err))
+			return -1;
+	}
+	return 0;
+}
+
+static json_t *acct_dom_out(struct sched_dom *dom)
+{
+	json_t *units = json_array();
+
+	for (uint32_t i = 0; i < dom->nr_units; i++) {
+		const struct credit_unit *u = credit_unit(dom->unit[i]);
+
+		json_array_append_new(units, json_pack(
+			"{sisssbsb}", "credit", (int)u->credit, "pri",
+			u->pri == CREDIT_PRI_OVER ? "over" : "under", "parked",
+			(int)u->parked, "active", (int)credit_active(u)));
+	}
+	return json_pack("{siso}", "active_units",
+			 (int)credit_dom(dom)->nr_active, "units", units);
+}
+
+static json_t *acct_out(struct sched *s)
+{
+	const struct credit *c = credit_of(s);
+	json_t *order = json_array(), *doms = json_array();
+
+	list_each (link, (struct list *)&c->active)
+		json_array_append_new(order, json_integer(
+			LIST_ENTRY(link, struct credit_dom,
+				   active_link)->dom.id));
+	/* The last was created first. */
+	list_each (link, &s->doms)
+		json_array_insert_new(doms, 0, acct_dom_out(
+			LIST_ENTRY(link, struct sched_dom, link)));
+	return json_pack("{sIsIsoso}", "weight", (json_int_t)c->weight,
+			 "credit_balance", (json_int_t)c->balance, "order",
+			 order, "domains", doms);
+}
+
+static json_t *credit1_acct(const json_t *in, struct err *err)
+{
+	struct arena *arena = arena_create();
+	struct sched *s = acct_pool(arena, in, err);
+	json_t *out = NULL;
+	const json_t *doms;
+	int64_t balance;
+
+	if (s && json_read_array(in, "domains", &doms, err) == 0 &&
+	    number(in, "credit_balance", INT32_MAX, &balance, err) == 0 &&
+	    acct_doms(s, doms, err) == 0) {
+		credit_of(s)->balance = (int32_t)balance;
+		credit_acct(s);
+		out = acct_out(s);
+	}
+	arena_destroy(arena);
+	return out;
 }

@@ -318,6 +318,10 @@ static void dom_create(struct trace *t, struct trace_dom *d)
 	}
 	if (d->params.weight != 256 || d->params.cap != 0)
 		sched_dom_set_params(t->sched, d->dom, &d->params, &ignored);
+	for (uint32_t i = 0; i < d->nr_vcpus; i++)
+		if (d->vcpu[i].has_rtds)
+			sched_unit_set_rtds(t->sched, d->vcpu[i].unit,
+					    &d->vcpu[i].rtds, &ignored);
 }
 
 static void dom_destroy(struct trace *t, struct trace_dom *d)
@@ -364,6 +368,8 @@ static void scripted(struct trace *t, const struct trace_event *e)
 		sched_unit_up(s, e->vcpu->unit);
 	} else if (strcmp(e->op, "params") == 0) {
 		sched_dom_set_params(s, d->dom, &e->params, &ignored);
+	} else if (strcmp(e->op, "rtparams") == 0) {
+		sched_unit_set_rtds(s, e->vcpu->unit, &e->rtds, &ignored);
 	} else if (strcmp(e->op, "destroy") == 0) {
 		dom_destroy(t, d);
 	}
@@ -449,9 +455,13 @@ static void hook_scheduled(void *world, uint32_t cpu, struct sched_unit *prev,
 	if (!t->log)
 		return;
 	t->inside = false;
-	trace_log(t, json_pack("[Isis?s?Io]", (json_int_t)t->now_ns, "sched",
-			       (int)cpu, name_of(prev), name_of(next),
-			       (json_int_t)limit_ns, trace_log_values(t)));
+	json_t *entry = json_pack("[Isis?s?I]", (json_int_t)t->now_ns, "sched",
+				  (int)cpu, name_of(prev), name_of(next),
+				  (json_int_t)limit_ns);
+
+	if (t->format->log_value)
+		json_array_append_new(entry, trace_log_values(t));
+	trace_log(t, entry);
 	t->inside = true;
 }
 

@@ -23,6 +23,8 @@ struct trace_vcpu {
 	struct sched_unit *unit;   /* NULL before creation, after the end */
 	cpuset hard, soft;
 	bool hard_all, soft_all;
+	bool has_rtds;             /* else what new vCPUs have */
+	struct sched_rtds_params rtds;
 	struct trace_step *step;
 	uint32_t nr_steps, step_index;
 	int64_t left_ns;           /* of the run phase; up to run_since_ns */
@@ -48,6 +50,7 @@ struct trace_event {
 	struct trace_vcpu *vcpu;        /* of those that have one */
 	cpuset cpus;                    /* hard, soft */
 	struct sched_dom_params params; /* params */
+	struct sched_rtds_params rtds;  /* rtparams */
 };
 
 struct trace_timer {
@@ -86,7 +89,8 @@ struct trace {
 };
 
 /* How the record words the state of one scheduler. The caller owns what they
- * return. log_value is an entry of a log record's list of values. */
+ * return. log_value is an entry of a log record's list of values; NULL: it has
+ * none. dom may be NULL, too. */
 struct trace_format {
 	const char *sched;
 	void (*unit)(const struct trace *t, const struct trace_vcpu *v,

@@ -197,6 +197,26 @@ static int read_affinity(const json_t *from, const char *key, cpuset *cpus,
 	return 0;
 }
 
+/* [period, budget, extratime] of rtds. */
+static int read_rtds(const json_t *list, struct trace_vcpu *v, struct err *err)
+{
+	const json_t *period = json_array_get(list, 0);
+	const json_t *budget = json_array_get(list, 1);
+	const json_t *extra = json_array_get(list, 2);
+
+	v->has_rtds = list != NULL;
+	if (!list)
+		return 0;
+	if (!json_is_integer(period) || !json_is_integer(budget) ||
+	    !json_is_boolean(extra))
+		return err_set(err, "rtds: not [period ns, budget ns, "
+			       "extratime]");
+	v->rtds.period_ns = json_integer_value(period);
+	v->rtds.budget_ns = json_integer_value(budget);
+	v->rtds.extratime = json_is_true(extra);
+	return 0;
+}
+
 static int read_vcpu(struct trace *t, const json_t *from, struct trace_vcpu *v,
 		     struct err *err)
 {
@@ -204,7 +224,8 @@ static int read_vcpu(struct trace *t, const json_t *from, struct trace_vcpu *v,
 
 	if (read_affinity(from, "hard", &v->hard, &v->hard_all, err) < 0 ||
 	    read_affinity(from, "soft", &v->soft, &v->soft_all, err) < 0 ||
-	    json_read_array(from, "script", &script, err) < 0)
+	    json_read_array(from, "script", &script, err) < 0 ||
+	    read_rtds(json_object_get(from, "rtds"), v, err) < 0)
 		return -1;
 	return read_script(t, script, v, err);
 }
@@ -277,15 +298,38 @@ static int read_dom_times(struct trace *t, const json_t *dom,
 	return 0;
 }
 
+static int read_params_event(const json_t *from, struct trace_event *e,
+			     struct err *err)
+{
+	return read_dom_params(from, &e->params, err);
+}
+
+static int read_rtparams_event(const json_t *from, struct trace_event *e,
+			       struct err *err)
+{
+	uint64_t period_ns, budget_ns;
+
+	if (json_read_uint(from, "period", 0, INT64_MAX / 2, &period_ns, err) ||
+	    json_read_uint(from, "budget", 0, INT64_MAX / 2, &budget_ns, err) ||
+	    json_read_bool(from, "extratime", &e->rtds.extratime, err))
+		return -1;
+	e->rtds.period_ns = (int64_t)period_ns;
+	e->rtds.budget_ns = (int64_t)budget_ns;
+	return 0;
+}
+
 static const struct event_kind {
 	const char *op;
-	bool has_vcpu, has_cpus, has_params;
+	bool has_vcpu, has_cpus;
+	int (*read)(const json_t *from, struct trace_event *e, struct err *err);
 } event_kinds[] = {
-	{"hard", true, true, false},      {"soft", true, true, false},
-	{"pause", false, false, false},   {"unpause", false, false, false},
-	{"vpause", true, false, false},   {"vunpause", true, false, false},
-	{"vdown", true, false, false},    {"vup", true, false, false},
-	{"params", false, false, true},   {"destroy", false, false, false},
+	{"hard", true, true, NULL},    {"soft", true, true, NULL},
+	{"pause", false, false, NULL}, {"unpause", false, false, NULL},
+	{"vpause", true, false, NULL}, {"vunpause", true, false, NULL},
+	{"vdown", true, false, NULL},  {"vup", true, false, NULL},
+	{"destroy", false, false, NULL},
+	{"params", false, false, read_params_event},
+	{"rtparams", true, false, read_rtparams_event},
 };
 
 static const struct event_kind *event_kind(const char *op)
@@ -326,7 +370,7 @@ static int read_event(struct trace *t, const json_t *from, struct err *err)
 	}
 	if (kind->has_cpus && read_affinity(from, "cpus", &e.cpus, &all, err))
 		return -1;
-	if (kind->has_params && read_dom_params(from, &e.params, err))
+	if (kind->read && kind->read(from, &e, err))
 		return -1;
 	if (strcmp(e.op, "destroy") == 0) {
 		t->event[t->nr_events] = e;

@@ -1,5 +1,6 @@
 #include "run/conform_trace.h"
 
+#include "xen/credit.h"
 #include "xen/credit2.h"
 
 #include <string.h>
@@ -99,11 +100,63 @@ static json_t *credit2_log_value(const struct trace_vcpu *v)
 	return json_integer(credit2_unit(v->unit)->credit);
 }
 
+/* --- credit --------------------------------------------------------------- */
+
+static void credit_unit_state(const struct trace *t, const struct trace_vcpu *v,
+			      json_t *object)
+{
+	const struct credit_unit *u = credit_unit(v->unit);
+
+	(void)t;
+	set_number(object, "credit", u->credit);
+	set_number(object, "pri", u->pri);
+	set_number(object, "residual", u->residual);
+	set_number(object, "start_time", u->start_ns);
+	set_flag(object, "active", credit_active(u));
+	set_flag(object, "queued", credit_waits(u));
+	set_flag(object, "parked", u->parked);
+	set_flag(object, "migrating", u->no_boost);
+}
+
+static json_t *credit_state(const struct trace *t)
+{
+	const struct credit *c = credit_of(t->sched);
+	json_t *object = json_object(), *list = json_array();
+
+	set_number(object, "credit", c->total);
+	set_number(object, "weight", c->weight);
+	set_number(object, "credit_balance", c->balance);
+	set_number(object, "runq_sort", c->sort_epoch);
+	json_object_set_new(object, "idlers", cpu_list(&c->idlers));
+	for (uint32_t cpu = 0; cpu < t->host.nr_cpus; cpu++) {
+		const struct credit_cpu *pc = &c->cpu[cpu];
+		json_t *entry = json_object(), *queue = json_array();
+
+		set_number(entry, "nr_runnable", pc->nr_runnable);
+		list_each (link, (struct list *)&pc->waiting)
+			json_array_append_new(queue, json_string(unit_name(
+				&LIST_ENTRY(link, struct credit_unit,
+					    waiting)->unit)));
+		json_object_set_new(entry, "queue", queue);
+		json_array_append_new(list, entry);
+	}
+	json_object_set_new(object, "queues", list);
+	return object;
+}
+
+static json_t *credit_log_value(const struct trace_vcpu *v)
+{
+	const struct credit_unit *u = credit_unit(v->unit);
+
+	return json_pack("[ii]", (int)u->credit, (int)u->pri);
+}
+
 /* --- all schedulers ------------------------------------------------------- */
 
 static const struct trace_format formats[] = {
 	{"credit2", credit2_unit_state, credit2_dom_state, credit2_state,
 	 credit2_log_value},
+	{"credit", credit_unit_state, NULL, credit_state, credit_log_value},
 };
 
 const struct trace_format *trace_format(const char *sched)

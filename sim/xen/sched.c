@@ -24,6 +24,9 @@ static const struct sched_ops *const table[] = {SCHED_LIST(OPS) NULL};
 static const char *const timer_kind_names[SCHED_TIMER_KINDS] = {
 	[SCHED_TIMER_SLICE] = "slice",
 	[SCHED_TIMER_CAP] = "cap",
+	[SCHED_TIMER_TICK] = "tick",
+	[SCHED_TIMER_ACCT] = "acct",
+	[SCHED_TIMER_REPL] = "repl",
 };
 
 /* --- a pool --------------------------------------------------------------- */
@@ -252,10 +255,11 @@ static void context_switch(struct sched *s, uint32_t cpu,
 		sched_state_refresh(s, next);
 	}
 	s->env.context_switch(s->env.world, cpu, prev, next);
-	if (prev) {
+	if (!prev)
+		return;
+	if (s->ops->context_saved)
 		s->ops->context_saved(s, prev);
-		sched_migrate_finish(s, prev);
-	}
+	sched_migrate_finish(s, prev);
 }
 
 /* --- a unit gets another CPU ---------------------------------------------- */

@@ -90,6 +90,9 @@ struct sched_host {
 enum sched_timer_kind {
 	SCHED_TIMER_SLICE, /* a CPU's: the current unit's time is up */
 	SCHED_TIMER_CAP,   /* a domain's: credit2 gives it new budget */
+	SCHED_TIMER_TICK,  /* a CPU's: credit charges what runs */
+	SCHED_TIMER_ACCT,  /* a pool's: credit hands out credits */
+	SCHED_TIMER_REPL,  /* a pool's: rtds gives new budgets */
 	SCHED_TIMER_KINDS
 };
 
@@ -132,6 +135,10 @@ struct sched_env {
 	void (*raised)(void *world, uint32_t from, uint32_t cpu);
 	void (*scheduled)(void *world, uint32_t cpu, struct sched_unit *prev,
 			  struct sched_unit *next, int64_t limit_ns);
+
+	/* NULL, or told of each of Xen's livelocks (null.h): on hardware cpu
+	 * would now schedule for ever, as it may not take unit. */
+	void (*livelock)(void *world, uint32_t cpu, struct sched_unit *unit);
 };
 
 /* --- a pool --------------------------------------------------------------- */
@@ -195,8 +202,9 @@ struct sched_dom_params {
 	uint32_t cap;    /* percent of one CPU; 0 = none */
 };
 
-/* -1 with *err set where Xen answers EINVAL; as in Xen the weight may have been
- * set although the cap was refused (a cap above 100 * vCPUs). */
+/* -1 with *err set where Xen answers EINVAL, or the scheduler has no weights; as
+ * in Xen credit2 may have set the weight although it refused the cap (one above
+ * 100 * vCPUs). */
 int sched_dom_set_params(struct sched *s, struct sched_dom *dom,
 			 const struct sched_dom_params *params,
 			 struct err *err);
@@ -242,6 +250,20 @@ int sched_unit_set_affinity(struct sched *s, struct sched_unit *unit,
 			    const cpuset *hard, const cpuset *soft,
 			    struct err *err);
 
+/* What rtds promises a vCPU: budget of CPU time in each period; with extratime
+ * it may have more where nobody with a promise wants to run. */
+struct sched_rtds_params {
+	int64_t period_ns; /* from 10 us up */
+	int64_t budget_ns; /* from 10 us up, at most the period */
+	bool extratime;
+};
+
+/* From the next replenishment on. -1 with *err set where Xen answers EINVAL, or
+ * the scheduler is another. */
+int sched_unit_set_rtds(struct sched *s, struct sched_unit *unit,
+			const struct sched_rtds_params *params,
+			struct err *err);
+
 enum sched_state {
 	SCHED_RUNNING,
 	SCHED_RUNNABLE, /* wants to run and waits: Xen's runnable, steal time */
@@ -284,6 +306,7 @@ struct sched_counts {
 	uint64_t moves;     /* changes of a unit's processor */
 	uint64_t wakes;     /* wake hooks called */
 	uint64_t raises;    /* CPUs marked to schedule */
+	uint64_t livelocks; /* met and gone on from: sched_env.livelock */
 };
 const struct sched_counts *sched_counts(const struct sched *s);
 

@@ -25,20 +25,36 @@ static const struct named truth_names[] = {
 	{"on", 1},  {"off", 0}, {"1", 1},    {"0", 0},     {NULL, 0},
 };
 
-/* One row per option: X(option, default, min, max, names). xen_version is not
- * an option of Xen's, but chosen with them. */
+/* One row per option: X(field, option, default, min, max, names). xen_version
+ * and rtds_* are not options of Xen's, but chosen with them. */
 #define OPTIONS(X)                                                          \
-	X(xen_version, 422, 417, 499, NULL)                                 \
-	X(sched_ratelimit_us, 1000, 0, 500000, NULL)                        \
-	X(sched_smt_power_savings, 0, 0, 1, truth_names)                    \
-	X(credit2_runqueue, SCHED_RUNQUEUE_SOCKET, 0, 4, runqueue_names)    \
-	X(sched_credit2_max_cpus_runqueue, 16, 1, 1024, NULL)               \
-	X(sched_credit2_migrate_resist, 500, 0, 100000, NULL)               \
-	X(credit2_load_window_shift, 30, 11, 36, NULL)                      \
-	X(credit2_load_precision_shift, 18, 1, 24, NULL)                    \
-	X(credit2_balance_under, 0, -24, 8, NULL)                           \
-	X(credit2_balance_over, -3, -24, 8, NULL)                           \
-	X(credit2_cap_period_ms, 10, 1, 1000, NULL)
+	X(xen_version, "xen_version", 422, 417, 499, NULL)                  \
+	X(sched_ratelimit_us, "sched_ratelimit_us", 1000, 0, 500000, NULL)  \
+	X(sched_smt_power_savings, "sched_smt_power_savings", 0, 0, 1,      \
+	  truth_names)                                                      \
+	X(credit2_runqueue, "credit2_runqueue", SCHED_RUNQUEUE_SOCKET, 0,   \
+	  4, runqueue_names)                                                \
+	X(sched_credit2_max_cpus_runqueue,                                  \
+	  "sched_credit2_max_cpus_runqueue", 16, 1, 1024, NULL)             \
+	X(sched_credit2_migrate_resist, "sched_credit2_migrate_resist",     \
+	  500, 0, 100000, NULL)                                             \
+	X(credit2_load_window_shift, "credit2_load_window_shift", 30, 11,   \
+	  36, NULL)                                                         \
+	X(credit2_load_precision_shift, "credit2_load_precision_shift", 18, \
+	  1, 24, NULL)                                                      \
+	X(credit2_balance_under, "credit2_balance_under", 0, -24, 8, NULL)  \
+	X(credit2_balance_over, "credit2_balance_over", -3, -24, 8, NULL)   \
+	X(credit2_cap_period_ms, "credit2_cap_period_ms", 10, 1, 1000,      \
+	  NULL)                                                             \
+	X(sched_credit_tslice_ms, "sched_credit_tslice_ms", 30, 1, 1000,    \
+	  NULL)                                                             \
+	X(vcpu_migration_delay, "vcpu_migration_delay", 0, 0, 100000, NULL) \
+	X(load_balance_ratelimit, "load-balance-ratelimit", 1000, 0,        \
+	  1000000, NULL)                                                    \
+	X(tickle_one_idle_cpu, "tickle_one_idle_cpu", 1, 0, 1, truth_names) \
+	X(rtds_period_us, "rtds_period_us", 10000, 10, 10000000, NULL)      \
+	X(rtds_budget_us, "rtds_budget_us", 4000, 10, 10000000, NULL)       \
+	X(rtds_extratime, "rtds_extratime", 1, 0, 1, truth_names)
 
 enum { RATELIMIT_US_MIN = 100 };
 
@@ -49,12 +65,12 @@ struct option {
 	const struct named *names; /* NULL = a number */
 };
 
-#define ROW(option, preset, min, max, names)                            \
-	{#option, offsetof(struct sched_params, option), preset, min, max, \
+#define ROW(field, option, preset, min, max, names)                     \
+	{option, offsetof(struct sched_params, field), preset, min, max, \
 	 names},
 static const struct option options[] = {OPTIONS(ROW)};
 
-#define NAME(option, preset, min, max, names) #option,
+#define NAME(field, option, preset, min, max, names) option,
 static const char *const option_names[] = {OPTIONS(NAME) NULL};
 
 enum { OPTION_COUNT = sizeof(options) / sizeof(options[0]) };
@@ -176,6 +192,10 @@ int sched_params_check(const struct sched_params *params, struct err *err)
 		return err_set(err, "credit2_balance_over: %" PRId64 " is below "
 			       "minus credit2_load_precision_shift (%" PRId64
 			       ")", params->credit2_balance_over, bits);
+	if (params->rtds_budget_us > params->rtds_period_us)
+		return err_set(err, "rtds_budget_us: %" PRId64 " is more than "
+			       "rtds_period_us (%" PRId64 ")",
+			       params->rtds_budget_us, params->rtds_period_us);
 	return 0;
 }
 

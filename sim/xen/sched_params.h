@@ -1,8 +1,9 @@
 /*
  * sched_params.h - scheduling options of Xen's command line, by their names.
  *
- * SOURCE  facts/xen.md 7.3 and appendix A; a field is called as its option and
- *         has that option's unit.
+ * SOURCE  facts/xen.md 7.2 to 7.5 and appendix A; a field is called as its
+ *         option (load_balance_ratelimit has hyphens there) and has that
+ *         option's unit.
  *
  * RULE    sched_params_default() gives Xen's defaults; sched_params_set() sets
  *         one option from text and refuses what is out of range. Ranges marked
@@ -29,8 +30,10 @@ enum sched_runqueue {
 };
 
 struct sched_params {
-	/* 417..: the release whose behaviour counts, as 100 * major + minor;
-	 * credit2 heeds the credit of a unit being switched out since 419. */
+	/* 417..: the release whose behaviour counts, as 100 * major + minor.
+	 * Since 418 credit steals at most once per load_balance_ratelimit, and
+	 * none that yielded; since 419 credit2 heeds the credit of a unit
+	 * being switched out. */
 	int64_t xen_version;
 
 	int64_t sched_ratelimit_us;      /* 0 = off, 100..500000; 1000 */
@@ -44,6 +47,16 @@ struct sched_params {
 	int64_t credit2_balance_under;           /* bits, -24..8*; 0 */
 	int64_t credit2_balance_over;            /* bits, -24..8*; -3 */
 	int64_t credit2_cap_period_ms;           /* 1..1000*; 10 */
+
+	int64_t sched_credit_tslice_ms;      /* 1..1000; 30 */
+	int64_t vcpu_migration_delay;        /* us, 0..100000; 0: never hot */
+	int64_t load_balance_ratelimit;      /* us, 0..1000000; 1000 */
+	int64_t tickle_one_idle_cpu;         /* 0: tell all of them; 1 */
+
+	/* Of new vCPUs. Constants in Xen, there changed by xl sched-rtds. */
+	int64_t rtds_period_us;              /* 10..10000000*; 10000 */
+	int64_t rtds_budget_us;              /* 10..the period; 4000 */
+	int64_t rtds_extratime;              /* 0, 1; 1 */
 };
 
 struct sched_params sched_params_default(void);

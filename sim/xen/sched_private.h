@@ -17,7 +17,8 @@
 
 /* One line per scheduler: Xen's option name, the same as of sched_NAME. */
 #define SCHED_LIST(X) \
-	X(credit2)
+	X(credit2) \
+	X(credit)
 
 /* Why a unit may not run, besides pause counts. */
 enum {
@@ -104,6 +105,7 @@ struct sched_decision {
 	int64_t limit_ns;        /* < 0: no slice timer */
 };
 
+/* A hook may be NULL where it says so: nothing to do. */
 struct sched_ops {
 	const char *summary;
 	size_t unit_bytes, dom_bytes;
@@ -114,11 +116,12 @@ struct sched_ops {
 	/* One more CPU of the pool, ascending; all are in s->pool already. */
 	void (*cpu_add)(struct sched *s, uint32_t cpu);
 
-	/* Own members of a zeroed, new domain; of one about to go. */
+	/* Own members of a zeroed, new domain; of one about to go. Or NULL. */
 	void (*dom_init)(struct sched *s, struct sched_dom *dom);
 	void (*dom_fini)(struct sched *s, struct sched_dom *dom);
 
-	/* Weight and cap; ranges are checked, dom->params is still the old. */
+	/* Weight and cap; ranges are checked, dom->params is still the old.
+	 * NULL: it has no weights. */
 	int (*dom_set)(struct sched *s, struct sched_dom *dom,
 		       const struct sched_dom_params *params, struct err *err);
 
@@ -139,14 +142,21 @@ struct sched_ops {
 	/* It has stopped being runnable, by another way than blocking. */
 	void (*sleep)(struct sched *s, struct sched_unit *unit);
 
+	/* Or NULL. */
 	void (*yield)(struct sched *s, struct sched_unit *unit);
+
+	/* NULL: not rtds. */
+	int (*unit_set_rtds)(struct sched *s, struct sched_unit *unit,
+			     const struct sched_rtds_params *params,
+			     struct err *err);
 
 	/* hard changed, from nothing for a new unit. NULL = of no interest. */
 	void (*affinity)(struct sched *s, struct sched_unit *unit);
 
 	struct sched_decision (*schedule)(struct sched *s, uint32_t cpu);
 
-	/* unit has been switched out; then what migration it was asked for. */
+	/* unit has been switched out; then what migration it was asked for.
+	 * Or NULL. */
 	void (*context_saved)(struct sched *s, struct sched_unit *unit);
 
 	/* A timer other than a slice timer. NULL = has none. */
@@ -185,7 +195,7 @@ void sched_set_processor(struct sched *s, struct sched_unit *unit,
 /* Raises the schedule softirq of a CPU. */
 void sched_raise(struct sched *s, uint32_t cpu);
 
-/* A timer of a domain; its number. */
+/* A timer, of a domain or (NULL) of the pool; its number. */
 uint32_t sched_timer_add(struct sched *s, enum sched_timer_kind kind,
 			 uint32_t cpu, struct sched_dom *dom);
 void sched_timer_remove(struct sched *s, uint32_t timer);

@@ -33,7 +33,8 @@ struct sched_dom *sched_dom_create(struct sched *s, uint32_t domid, void *owner)
 	dom->params.weight = SCHED_WEIGHT_DEFAULT;
 	dom->owner = owner;
 	list_add_tail(&s->doms, &dom->link);
-	s->ops->dom_init(s, dom);
+	if (s->ops->dom_init)
+		s->ops->dom_init(s, dom);
 	return dom;
 }
 
@@ -95,7 +96,8 @@ void sched_dom_destroy(struct sched *s, struct sched_dom *dom)
 		unit->owner = s->free_units;
 		s->free_units = unit;
 	}
-	s->ops->dom_fini(s, dom);
+	if (s->ops->dom_fini)
+		s->ops->dom_fini(s, dom);
 	list_del(&dom->link);
 	list_add_head(&s->free_doms, &dom->link);
 }
@@ -107,6 +109,8 @@ int sched_dom_set_params(struct sched *s, struct sched_dom *dom,
 	if (params->weight < 1 || params->weight > SCHED_WEIGHT_MAX)
 		return err_set(err, "weight: %u is out of range; 1 to %d",
 			       params->weight, SCHED_WEIGHT_MAX);
+	if (!s->ops->dom_set)
+		return err_set(err, "this scheduler has no weights and caps");
 	return s->ops->dom_set(s, dom, params, err);
 }
 
@@ -255,8 +259,18 @@ void sched_unit_yield(struct sched *s, struct sched_unit *unit)
 {
 	sched_enter(s, unit->processor);
 	require(unit->running);
-	s->ops->yield(s, unit);
+	if (s->ops->yield)
+		s->ops->yield(s, unit);
 	sched_raise(s, unit->processor);
+}
+
+int sched_unit_set_rtds(struct sched *s, struct sched_unit *unit,
+			const struct sched_rtds_params *params, struct err *err)
+{
+	sched_enter(s, sched_boot_cpu(s));
+	if (!s->ops->unit_set_rtds)
+		return err_set(err, "only rtds has periods and budgets");
+	return s->ops->unit_set_rtds(s, unit, params, err);
 }
 
 void sched_wake_if_runnable(struct sched *s, struct sched_unit *unit)
