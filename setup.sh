@@ -5,7 +5,7 @@ set -eu
 
 packages="
 gcc libc6-dev ninja-build
-clang
+clang libclang-rt-dev
 check libsubunit-dev
 libhwloc-dev libnuma-dev libjemalloc-dev
 libcyaml-dev libyaml-dev libxen-dev libjansson-dev nettle-dev zlib1g-dev

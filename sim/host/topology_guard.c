@@ -8,11 +8,12 @@
  * RULE    A synthetic string is read for its numbers first: counts whose
  *         product is more than COUNT_MAX, indexes above INDEX_MAX, and more than
  *         MEMORY_MAX_BYTES of memory or cache are refused.
- *         An XML file is first loaded, and checked by hwloc itself, in a child
- *         process that may use TRY_BYTES more memory and TRY_SECONDS; only
- *         what it survives is loaded here.
+ *         So are brackets where hwloc would take them for a part of a name.
+ *         Then string or XML file are loaded, and checked by hwloc itself, in
+ *         a child process that may use TRY_BYTES more memory and TRY_SECONDS;
+ *         only what it survives is loaded here.
  *
- * COST    An XML file is loaded twice: some milliseconds.
+ * COST    A fork() and a second load: some milliseconds.
  *
  * TESTS   sim/test/check_topology.c, sim/test/fuzz/fuzz_topology.c,
  *         sim/test/fuzz/fuzz_synthetic.c
@@ -45,15 +46,19 @@ enum {
 
 static int guard_synthetic(const char *text, struct err *err);
 static int guard_xml(const char *path, struct err *err);
+static int try_it(enum host_topology_kind kind, const char *text,
+		  struct err *err);
 
 int topology_guard(enum host_topology_kind kind, const char *text,
 		   struct err *err)
 {
 	switch (kind) {
 	case HOST_TOPOLOGY_SYNTHETIC:
-		return guard_synthetic(text, err);
+		return guard_synthetic(text, err) || try_it(kind, text, err)
+			       ? -1
+			       : 0;
 	case HOST_TOPOLOGY_XML:
-		return guard_xml(text, err);
+		return guard_xml(text, err) || try_it(kind, text, err) ? -1 : 0;
 	default:
 		return 0;
 	}
@@ -100,34 +105,95 @@ static bool attribute_fits(const char *begin, const char *at)
 	return bytes_of(at[-1] == '-' ? at - 1 : at) <= MEMORY_MAX_BYTES;
 }
 
+/*
+ * Is the bracket at *at where hwloc takes it for one? "[" begins memory that is
+ * attached, behind a level; "(" attributes, behind a count or in a "[".
+ */
+static bool bracket_fits(const char *begin, const char *at, char inside)
+{
+	char before = at > begin ? at[-1] : ' ';
+	bool behind = isdigit((unsigned char)before) || before == ')';
+
+	switch (*at) {
+	case '[':
+		return !inside && (behind || before == ']' || before == ' ');
+	case '(':
+		return inside == '[' || (!inside && (behind || before == ' '));
+	default:
+		return true;
+	}
+}
+
+/* What is open behind *at: '[', '(' , '+' for a "(" in a "[", or 0. */
+static char inside_after(char c, char inside)
+{
+	switch (c) {
+	case '[':
+		return '[';
+	case '(':
+		return inside == '[' ? '+' : '(';
+	case ')':
+		return inside == '+' ? '[' : inside == '(' ? 0 : inside;
+	case ']':
+		return inside == '[' ? 0 : inside;
+	default:
+		return inside;
+	}
+}
+
 /* Goes through all numbers that are no part of a name, as in "l3". */
 static int guard_synthetic(const char *text, struct err *err)
 {
 	uint64_t cpus = 1, number;
-	uint32_t inside = 0; /* of brackets: attributes, memory attached */
+	bool behind = false; /* is *c right behind a number? */
+	char inside = 0, *end;
 
 	for (const char *c = text; *c; c++) {
-		inside += *c == '(' || *c == '[';
-		inside -= inside && (*c == ')' || *c == ']');
-		if (!isdigit((unsigned char)*c) ||
-		    (c > text && isalnum((unsigned char)c[-1])))
+		bool part = c > text && isalnum((unsigned char)c[-1]) && !behind;
+
+		behind = false;
+		if (!bracket_fits(text, c, inside))
+			return err_set(err, "topology \"%.200s\": a '%c' out of "
+				       "place; as in \"pack:2 "
+				       "[numa(memory=8GB)] core:4 pu:2\"", text,
+				       *c);
+		inside = inside_after(*c, inside);
+		if (!isdigit((unsigned char)*c) || part)
 			continue;
 		if (inside && !attribute_fits(text, c))
 			return err_set(err, "topology \"%.200s\": '%.20s' is "
 				       "too large; indexes up to %d, memory "
 				       "up to 1024TB", text, c, INDEX_MAX);
-		number = strtoull(c, NULL, 0);
+		number = strtoull(c, &end, 0);
 		if (!inside && number &&
 		    (__builtin_mul_overflow(cpus, number, &cpus) ||
 		     cpus > COUNT_MAX))
 			return err_set(err, "topology \"%.200s\": more than %d "
 				       "CPUs; at most %d", text, COUNT_MAX,
 				       CPU_MAX);
+		/* "08" are two numbers, as to hwloc: 0, and 8 right behind */
+		c = end - 1;
+		behind = true;
 	}
 	return 0;
 }
 
-/* --- XML files ------------------------------------------------------------------- */
+static int guard_xml(const char *path, struct err *err)
+{
+	struct stat info;
+
+	if (stat(path, &info))
+		return err_set(err, "%s: cannot be read: %s", path,
+			       strerror(errno));
+	if (!S_ISREG(info.st_mode))
+		return err_set(err, "%s: is no file", path);
+	if (info.st_size > XML_BYTES_MAX)
+		return err_set(err, "%s: larger than %d MiB", path,
+			       XML_BYTES_MAX >> 20);
+	return 0;
+}
+
+/* --- the trial -------------------------------------------------------------------- */
 
 /* Bounds the address space to so much more than it is now. */
 static void limit_memory(void)
@@ -150,7 +216,7 @@ static void limit_memory(void)
  * The child: dies if hwloc does, without a word and without a core, whoever
  * catches signals in this process.
  */
-static _Noreturn void try_xml(const char *path)
+static _Noreturn void child(enum host_topology_kind kind, const char *text)
 {
 	static const int deadly[] = {SIGABRT, SIGALRM, SIGBUS, SIGFPE,
 				     SIGILL,  SIGSEGV, SIGTRAP};
@@ -166,39 +232,33 @@ static _Noreturn void try_xml(const char *path)
 	dup2(nowhere, STDOUT_FILENO);
 	dup2(nowhere, STDERR_FILENO);
 	alarm(TRY_SECONDS);
-	topology = topology_load(HOST_TOPOLOGY_XML, path, &err);
+	topology = topology_load(kind, text, &err);
 	if (topology)
 		hwloc_topology_check(topology);
 	_exit(0);
 }
 
-static int guard_xml(const char *path, struct err *err)
+static int try_it(enum host_topology_kind kind, const char *text,
+		  struct err *err)
 {
-	struct stat info;
 	int status;
-	pid_t pid;
+	pid_t pid = fork();
 
-	if (stat(path, &info))
-		return err_set(err, "%s: cannot be read: %s", path,
-			       strerror(errno));
-	if (!S_ISREG(info.st_mode))
-		return err_set(err, "%s: is no file", path);
-	if (info.st_size > XML_BYTES_MAX)
-		return err_set(err, "%s: larger than %d MiB", path,
-			       XML_BYTES_MAX >> 20);
-	pid = fork();
-	if (pid < 0)
-		return err_set(err, "%s: cannot be tried: %s", path,
-			       strerror(errno));
 	if (pid == 0)
-		try_xml(path);
-	while (waitpid(pid, &status, 0) < 0)
+		child(kind, text);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
-			return err_set(err, "%s: cannot be tried: %s", path,
-				       strerror(errno));
+			pid = -1;
+	if (pid < 0)
+		return err_set(err, "%.200s: cannot be tried: %s", text,
+			       strerror(errno));
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
+	if (kind == HOST_TOPOLOGY_SYNTHETIC)
+		return err_set(err, "topology \"%.200s\": hwloc cannot cope with "
+			       "it; for example \"pack:2 [numa(memory=8GB)] "
+			       "core:4 pu:2\"", text);
 	return err_set(err, "%s: hwloc cannot cope with this machine: its sets "
 		       "of CPUs and nodes contradict each other, or it is too "
-		       "large; lstopo writes a good one", path);
+		       "large; lstopo writes a good one", text);
 }

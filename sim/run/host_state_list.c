@@ -187,7 +187,8 @@ static void keep(struct vcpus *r)
 	struct host_state_vcpu *kept =
 		arena_array(r->arena, r->count, sizeof(*kept));
 
-	memcpy(kept, r->vcpu, r->count * sizeof(*kept));
+	if (r->count)
+		memcpy(kept, r->vcpu, r->count * sizeof(*kept));
 	r->domain->vcpu = kept;
 	r->domain->vcpu_count = r->count;
 	r->count = 0;

@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* As json_loadb(). */
+/* As json_loadb(), but error must not be NULL. */
 json_t *json_wide_loadb(const char *text, size_t bytes, size_t flags,
 			json_error_t *error);
 

@@ -336,6 +336,10 @@ static const struct {
 	{"pack:2 pu:2(indexes=4294967295,1,2,3)", "'4294967295,1,2,3)' is too "
 	 "large; indexes up to 65535"},
 	{"numa:2(memory=99999999999999TB) pu:1", "memory up to 1024TB"},
+	{"core:067108864", "more than 4096 CPUs"}, /* 06710 and 8864 */
+	{"pa[k:2 1844674400 pu:2", "a '[' out of place"},
+	{"numa(k=1:99999999 pu:2", "a '(' out of place"},
+	{"numa:2((x) pu:99999999", "a '(' out of place"},
 	{"numa:2(memory=-5) pu:1", "memory up to 1024TB"},
 	{"l3:2(size=99999999999999999999) pu:1", "memory up to 1024TB"},
 };

@@ -31,6 +31,7 @@ allowed() { # folder of the file -> the folders it may include
 	sim/place | sim/rebalance) echo base place rebalance ;;
 	sim/run) echo base des host xen guest toolstack place rebalance run ;;
 	sim/test) echo base des host xen guest toolstack place rebalance run test ;;
+	sim/test/fuzz) echo base host place plots run toolstack xen test/fuzz ;;
 	bench/core) echo base bench/core ;;
 	bench/engine) echo base des bench/core bench/engine ;;
 	bench/test) echo base des bench/core bench/engine test ;;
@@ -66,14 +67,16 @@ done | tsort 2>&1 >/dev/null | grep -q . &&
 	echo "sources: files include each other in a circle" >>"$found"
 
 # Edges.
+edges="sim/edges.ninja bench/edges.ninja plots/edges.ninja \
+	sim/test/fuzz/edges.ninja"
 for file in $sources; do
 	case $file in
 	*.h | main.c | bench/engine/rival_*) continue ;;
 	esac
-	grep -qsE " $file( [|][|] .*)?\$" ./*/edges.ninja ||
+	grep -qsE " $file( [|][|] .*)?\$" $edges ||
 		echo "$file: no build edge in edges.ninja" >>"$found"
 done
-sed -n 's/^build .*: \(cc\|plugin\) \([^ ]*\.c\)$/\2/p' ./*/edges.ninja \
+sed -n 's/^build .*: \(cc\|plugin\) \([^ ]*\.c\)$/\2/p' $edges \
 	2>/dev/null | sort -u | while read -r file
 do
 	[ -f "$file" ] || echo "$file: an edge, but no such file"
