@@ -347,8 +347,9 @@ static const char *const shapes[] = {
 	"type=\"hvm\"\nmemory=20000\nvcpus=4\n",
 	"type=\"pv\"\nmemory=45000\nvcpus=9\n",
 	"type=\"pv\"\nmemory=1500\nvcpus=3\ncpus=\"nodes:0-1\"\n",
-	"type=\"hvm\"\nvnuma=[[\"size=2048\",\"vcpus=0-1\",\"vdistances=10,20\"],"
-	"[\"size=2048\",\"vcpus=2-3\",\"vdistances=20,10\"]]\nvcpus=4\n",
+	("type=\"hvm\"\nvcpus=4\nvnuma="
+	 "[[\"size=2048\",\"vcpus=0-1\",\"vdistances=10,20\"],"
+	 "[\"size=2048\",\"vcpus=2-3\",\"vdistances=20,10\"]]\n"),
 };
 
 /* The file with the heuristic's lines, in the hands of plain xl. */
