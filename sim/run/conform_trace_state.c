@@ -2,6 +2,8 @@
 
 #include "xen/credit.h"
 #include "xen/credit2.h"
+#include "xen/null.h"
+#include "xen/rtds.h"
 
 #include <string.h>
 
@@ -151,12 +153,90 @@ static json_t *credit_log_value(const struct trace_vcpu *v)
 	return json_pack("[ii]", (int)u->credit, (int)u->pri);
 }
 
+/* --- null ----------------------------------------------------------------- */
+
+static void null_unit_state(const struct trace *t, const struct trace_vcpu *v,
+			    json_t *object)
+{
+	const struct null_unit *u = null_unit(v->unit);
+
+	set_number(object, "assigned", null_assigned(t->sched, u)
+					       ? (int)u->unit.processor : -1);
+	set_flag(object, "waiting", null_waits(u));
+}
+
+static json_t *null_state(const struct trace *t)
+{
+	json_t *queue = json_array();
+
+	list_each (link, &null_of(t->sched)->waiting)
+		json_array_append_new(queue, json_string(unit_name(
+			&LIST_ENTRY(link, struct null_unit, waiting)->unit)));
+	return json_pack("{so}", "waitq", queue);
+}
+
+/* --- rtds ----------------------------------------------------------------- */
+
+static void rtds_unit_state(const struct trace *t, const struct trace_vcpu *v,
+			    json_t *object)
+{
+	const struct rtds_unit *u = rtds_unit(v->unit);
+
+	(void)t;
+	set_number(object, "cur_budget", u->cur_budget_ns);
+	set_number(object, "cur_deadline", u->cur_deadline_ns);
+	set_number(object, "level", u->level);
+	set_number(object, "period", u->params.period_ns);
+	set_number(object, "budget", u->params.budget_ns);
+	set_number(object, "last_start", u->last_start_ns);
+	set_flag(object, "onq", rtds_queued(u));
+	set_flag(object, "depleted", u->depleted);
+	set_flag(object, "extratime", u->params.extratime);
+}
+
+/* Names of the units on a list, whose link is at offset in the unit. */
+static json_t *rtds_list(const struct list *head, size_t offset)
+{
+	json_t *names = json_array();
+
+	for (const struct list *at = head->next; at != head; at = at->next) {
+		const char *start = (const char *)at - offset;
+		const struct rtds_unit *u = (const void *)start;
+
+		json_array_append_new(names, json_string(
+			((struct trace_vcpu *)u->unit.owner)->name));
+	}
+	return names;
+}
+
+static json_t *rtds_state(const struct trace *t)
+{
+	const struct rtds *rt = rtds_of(t->sched);
+	size_t queue = offsetof(struct rtds_unit, queue);
+	size_t repl = offsetof(struct rtds_unit, repl);
+
+	return json_pack("{sosososo}", "runq", rtds_list(&rt->runq, queue),
+			 "depletedq", rtds_list(&rt->depletedq, queue),
+			 "replq", rtds_list(&rt->replq, repl), "tickled",
+			 cpu_list(&rt->tickled));
+}
+
+static json_t *rtds_log_value(const struct trace_vcpu *v)
+{
+	const struct rtds_unit *u = rtds_unit(v->unit);
+
+	return json_pack("[III]", (json_int_t)u->cur_budget_ns,
+			 (json_int_t)u->cur_deadline_ns, (json_int_t)u->level);
+}
+
 /* --- all schedulers ------------------------------------------------------- */
 
 static const struct trace_format formats[] = {
 	{"credit2", credit2_unit_state, credit2_dom_state, credit2_state,
 	 credit2_log_value},
 	{"credit", credit_unit_state, NULL, credit_state, credit_log_value},
+	{"null", null_unit_state, NULL, null_state, NULL},
+	{"rtds", rtds_unit_state, NULL, rtds_state, rtds_log_value},
 };
 
 const struct trace_format *trace_format(const char *sched)

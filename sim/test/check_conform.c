@@ -24,10 +24,12 @@ static const struct {
 	{GOLDEN "vnuma.jsonl.gz", "vnuma", 300, 0},
 	{GOLDEN "acpi.jsonl.gz", "acpi", 100, 0},
 	{GOLDEN "sched.jsonl.gz", "sched", 1000, 0},
-	{GOLDEN "sched-traces/tiny.jsonl.gz", "sched-trace", 49, 33},
+	{GOLDEN "sched-traces/tiny.jsonl.gz", "sched-trace", 49, 0},
 	{GOLDEN "sched-traces/fair.jsonl.gz", "sched-trace", 12, 0},
 	{GOLDEN "sched-traces/credit2.jsonl.gz", "sched-trace", 130, 0},
 	{GOLDEN "sched-traces/credit1.jsonl.gz", "sched-trace", 130, 0},
+	{GOLDEN "sched-traces/null.jsonl.gz", "sched-trace", 60, 0},
+	{GOLDEN "sched-traces/rtds.jsonl.gz", "sched-trace", 70, 0},
 };
 
 START_TEST(test_every_golden_file_agrees)
@@ -59,7 +61,8 @@ START_TEST(test_shared_files_agree_where_they_are)
 	static const char *const names[] = {
 		"placement", "heap", "affinity", "populate", "vnuma", "acpi",
 		"sched",
-		"sched-traces/credit2",
+		"sched-traces/credit2", "sched-traces/credit1",
+		"sched-traces/null",    "sched-traces/rtds",
 	};
 	struct conform_job job = plain_job();
 	struct conform_report report;

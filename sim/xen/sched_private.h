@@ -18,7 +18,9 @@
 /* One line per scheduler: Xen's option name, the same as of sched_NAME. */
 #define SCHED_LIST(X) \
 	X(credit2) \
-	X(credit)
+	X(credit) \
+	X(null) \
+	X(rtds)
 
 /* Why a unit may not run, besides pause counts. */
 enum {
