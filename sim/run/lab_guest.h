@@ -49,7 +49,8 @@ void lab_guest_create(struct lab_machine *m, struct arena *scratch,
 		      const char *text, bool claim_mode,
 		      struct lab_outcome *out);
 
-/* False if there is no such guest. */
+/* False if there is no such guest. All are to be destroyed before the machine's
+ * arena is. */
 bool lab_guest_destroy(struct lab_machine *m, const char *name);
 void lab_guest_destroy_all(struct lab_machine *m);
 

@@ -9,14 +9,18 @@
 
 static struct arena *arena;
 static struct lab_boot boot;
+static struct lab_machine *booted;
 
 static void setup(void)
 {
 	arena = arena_create();
+	booted = NULL;
 }
 
 static void teardown(void)
 {
+	if (booted)
+		lab_guest_destroy_all(booted);
 	arena_destroy(arena);
 }
 
@@ -28,6 +32,7 @@ static struct lab_machine *machine(void)
 
 	ck_assert_ptr_nonnull(m);
 	lab_machine_check(m);
+	booted = m;
 	return m;
 }
 
