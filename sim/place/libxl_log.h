@@ -10,7 +10,7 @@
  *
  * COST    C(nodes, size) sets, at most 12,870.
  *
- * TESTS   sim/test/check_cmd_place.c: the logs of recorded hosts.
+ * TESTS   sim/test/check_trial.c: the logs of recorded hosts.
  */
 #ifndef PLACE_LIBXL_LOG_H
 #define PLACE_LIBXL_LOG_H

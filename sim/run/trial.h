@@ -24,7 +24,7 @@
  * DIFFERS An HVM guest's device model and dom0's part of devices take no
  *         memory. The toolstack runs on the node of dom0's vCPU 0.
  *
- * TESTS   sim/test/check_cmd_place.c
+ * TESTS   sim/test/check_trial.c
  */
 #ifndef RUN_TRIAL_H
 #define RUN_TRIAL_H

@@ -19,7 +19,7 @@
  *         What cannot be said so is a remark: memory elsewhere than the CPUs,
  *         or on nodes without any.
  *
- * TESTS   sim/test/check_cmd_place.c: the file with the lines, tried again,
+ * TESTS   sim/test/check_trial.c: the file with the lines, tried again,
  *         lands on the same pages.
  */
 #ifndef RUN_TRIAL_CFG_H

@@ -32,7 +32,7 @@
  * LEFT OUT  other guests' load, which `nodewise sim` has; moves; waiting for
  *         a CPU.
  *
- * TESTS   sim/test/check_cmd_place.c
+ * TESTS   sim/test/check_trial.c
  */
 #ifndef RUN_TRIAL_COST_H
 #define RUN_TRIAL_COST_H

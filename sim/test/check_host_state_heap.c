@@ -89,6 +89,26 @@ START_TEST(test_heap_when_the_range_is_free_too)
 }
 END_TEST
 
+/* Nonsense about the host's total cannot make free memory vanish. */
+START_TEST(test_hole_leaves_room_for_what_is_free)
+{
+	struct host_state *s;
+	uint64_t start, end;
+
+	put_sample();
+	s = load();
+	s->total_pages = 1000;
+	s->node[0].free_pages = s->node[0].span_pages - 100;
+	host_state_hole(s, &start, &end);
+	ck_assert_uint_eq(end - start, 100);
+	ck_assert_uint_eq(heap_node_free_pages(host_state_heap(arena, s), 0),
+			  s->node[0].span_pages - 101);
+	s->node[0].free_pages = s->node[0].span_pages - 1;
+	ck_assert_uint_eq(heap_node_free_pages(host_state_heap(arena, s), 0),
+			  s->node[0].span_pages - 2);
+}
+END_TEST
+
 START_TEST(test_heap_of_every_recorded_step)
 {
 	const char *path = recording(_i);
@@ -260,6 +280,7 @@ Suite *suite_make(void)
 	tcase_add_test(tc, test_heap_has_what_is_free);
 	tcase_add_test(tc, test_heap_by_zones);
 	tcase_add_test(tc, test_heap_when_the_range_is_free_too);
+	tcase_add_test(tc, test_hole_leaves_room_for_what_is_free);
 	tcase_add_loop_test(tc, test_heap_of_every_recorded_step, 0,
 			    RECORDINGS);
 	tcase_add_test(tc, test_view);

@@ -171,6 +171,36 @@ START_TEST(test_vectors)
 }
 END_TEST
 
+static void count_candidate(void *arg, const struct libxl_candidate *c)
+{
+	uint32_t *count = arg;
+
+	(void)c;
+	(*count)++;
+}
+
+/* The third vector is a tie: the second set is no new best. In the first it is:
+ * more free memory. */
+START_TEST(test_equals_are_not_logged)
+{
+	static const uint32_t lines[] = {2, 1, 1};
+	struct libxl_query query;
+	struct trial_bed bed;
+	struct trial t;
+
+	for (uint32_t i = 0; i < 3; i++) {
+		struct host_state *s = vector_state(&vectors[i]);
+		uint32_t count = 0;
+
+		trial_bed_live(arena, s, &bed);
+		t = try(&bed, guest_of(s, guest_needing(4096, 4)), "libxl");
+		libxl_query_init(&query, &t.view->view, &t.request);
+		libxl_log(&query, count_candidate, &count);
+		ck_assert_uint_eq(count, lines[i]);
+	}
+}
+END_TEST
+
 /* --- G6 --------------------------------------------------------------------------------- */
 
 /* Two nodes, node 0 less loaded. */
@@ -522,6 +552,23 @@ START_TEST(test_populate_on_demand)
 }
 END_TEST
 
+/* memory= above the sum of the vnodes: claimed, but never taken (facts 2.1). */
+START_TEST(test_claim_is_given_back)
+{
+	struct host_state *s = vector_state(&two_nodes);
+	struct trial_bed bed;
+	struct trial t;
+
+	trial_bed_live(arena, s, &bed);
+	t = try(&bed, guest_of(s, "name=\"g\"\ntype=\"hvm\"\nvga=\"none\"\n"
+				  "memory=700\nvcpus=1\nvnuma=[[\"pnode=1\","
+				  "\"size=512\",\"vcpus=0\"]]\n"), "libxl");
+	ck_assert_str_eq(t.why, "");
+	ck_assert_uint_eq(t.total_pages, 512 * 256 - 0x20 + 16);
+	ck_assert_uint_eq(heap_claimed_pages(bed.heap), 0);
+}
+END_TEST
+
 /* --- cost -------------------------------------------------------------------------------- */
 
 /*
@@ -636,6 +683,7 @@ Suite *suite_make(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 300);
 	tcase_add_loop_test(tc, test_vectors, 0, COUNT(vectors));
+	tcase_add_test(tc, test_equals_are_not_logged);
 	tcase_add_test(tc, test_g6_string_of_cpus_does_not_hold_memory);
 	tcase_add_test(tc, test_g6_list_of_cpus_switches_placement_off);
 	tcase_add_loop_test(tc, test_recorded_placements, 0, RECORDINGS);
@@ -649,6 +697,7 @@ Suite *suite_make(void)
 	tcase_add_loop_test(tc, test_misfits_leave_no_trace, 0, COUNT(misfits));
 	tcase_add_test(tc, test_pool_that_is_not_there);
 	tcase_add_test(tc, test_populate_on_demand);
+	tcase_add_test(tc, test_claim_is_given_back);
 	tcase_add_test(tc, test_cost_on_paper);
 	tcase_add_test(tc, test_cost_of_vnodes);
 	suite_add_tcase(suite, tc);
