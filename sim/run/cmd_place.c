@@ -36,7 +36,8 @@ struct options {
 	const char *heuristic[PLACE_SET_MAX];
 	uint32_t heuristic_count;
 	const char *host, *state, *workload;
-	uint64_t dom0_mib, dom0_vcpus, xen_version, seed; /* 0: not given */
+	uint64_t dom0_mib, dom0_vcpus, xen_version; /* 0: not given */
+	uint64_t seed;
 	bool explain, json;
 };
 
@@ -268,7 +269,6 @@ static int load_heuristics(struct plan *p, struct err *err)
 static int try_heuristic(struct plan *p, uint32_t h,
 			 const struct trial_speed *speed, struct err *err)
 {
-	uint64_t seed = p->options.seed ? p->options.seed : 1;
 	struct trial_bed bed;
 
 	if (p->options.state)
@@ -279,7 +279,7 @@ static int try_heuristic(struct plan *p, uint32_t h,
 		uint32_t i = g * p->set.count + h;
 		struct rng rng;
 
-		rng_init(&rng, seed, RNG_PLACE, g);
+		rng_init(&rng, p->options.seed, RNG_PLACE, g);
 		if (trial_run(&bed, p->config[g], p->set.ops[h], rng_u64(&rng),
 			      &p->trial[i], err))
 			return -1;
@@ -344,7 +344,7 @@ static int verdict(const struct plan *p)
 
 int cmd_place(int argc, char **argv)
 {
-	struct plan plan = {.arena = arena_create()};
+	struct plan plan = {.arena = arena_create(), .options.seed = 1};
 	struct err err = {{0}};
 	int status = STATUS_INPUT;
 
