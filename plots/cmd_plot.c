@@ -6,9 +6,11 @@
 
 #include <argp.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum {
 	OPTION_LIST = 1000,
@@ -111,6 +113,7 @@ struct plan {
 	struct figure_choice choice;
 	const struct figure *figure[NAMES_MAX];
 	uint32_t figure_count;
+	bool made_folder; /* choice.out was not there */
 };
 
 static int choose_figures(struct plan *p, struct err *err)
@@ -215,7 +218,8 @@ static int make_folder(struct plan *p, struct err *err)
 	if (!out)
 		out = results_path(p->arena, p->results->dir, "figures");
 	p->choice.out = out;
-	if (mkdir(out, 0777) && errno != EEXIST)
+	p->made_folder = mkdir(out, 0777) == 0;
+	if (!p->made_folder && errno != EEXIST)
 		return err_set(err, "%s: cannot be made: %s", out,
 			       strerror(errno));
 	if (stat(out, &status) == 0 && !S_ISDIR(status.st_mode))
@@ -317,6 +321,8 @@ int cmd_plot(int argc, char **argv)
 	int status = make_plan(&plan, &err) ? 2 : draw_all(&plan, &err);
 
 	fflush(stdout);
+	if (status && plan.made_folder)
+		rmdir(plan.choice.out); /* only if nothing was drawn */
 	if (status)
 		fprintf(stderr, "nodewise: %s\n", err.text);
 	arena_destroy(plan.arena);

@@ -19,6 +19,7 @@
 #include "plots/figure.h"
 
 #include "base/arena.h"
+#include "base/csv.h"
 #include "base/err.h"
 #include "plots/columns.h"
 #include "plots/script.h"
@@ -130,8 +131,10 @@ static int read_row(struct memory *m, const struct columns *c, struct err *err)
 	if (columns_u64(c, SEED, &seed, err) || columns_u64(c, NODE, &node, err))
 		return -1;
 	if (node > NODE_NUMBER_MAX)
-		return err_set(err, "nodes.csv: node: %llu is no node",
-			       (unsigned long long)node);
+		return err_set(err, "%s:%llu: node: %llu is no node; 0 to %d",
+			       csv_path(c->csv),
+			       (unsigned long long)csv_line(c->csv),
+			       (unsigned long long)node, NODE_NUMBER_MAX);
 	if (m->count == 0)
 		m->seed = seed;
 	if (seed != m->seed)

@@ -140,10 +140,8 @@ int err_add_nearest(struct err *err, const char *wrong,
 		    const char *const *names, size_t count)
 {
 	const char *best[NEAREST_MAX];
-	size_t limit = strlen(wrong) / 2, found;
+	size_t limit = strnlen(wrong, NAME_MAX_CHARS) / 2, found;
 
-	if (limit > NAME_MAX_CHARS)
-		limit = NAME_MAX_CHARS;
 	found = nearest(wrong, limit, names, count, best);
 	for (size_t i = 0; i < found; i++) {
 		err_append(err, i ? ", " : "; did you mean ");

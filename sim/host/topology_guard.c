@@ -214,16 +214,17 @@ static void limit_memory(void)
 
 /*
  * The child: dies if hwloc does, without a word and without a core, whoever
- * catches signals in this process.
+ * catches signals in this process. Status 1 if hwloc refuses, the text to `to`.
  */
-static _Noreturn void child(enum host_topology_kind kind, const char *text)
+static _Noreturn void child(enum host_topology_kind kind, const char *text,
+			    int to)
 {
 	static const int deadly[] = {SIGABRT, SIGALRM, SIGBUS, SIGFPE,
 				     SIGILL,  SIGSEGV, SIGTRAP};
 	const struct rlimit no_core = {0, 0};
 	int nowhere = open("/dev/null", O_RDWR);
 	struct hwloc_topology *topology;
-	struct err err;
+	struct err err = {""};
 
 	for (size_t i = 0; i < sizeof(deadly) / sizeof(*deadly); i++)
 		signal(deadly[i], SIG_DFL);
@@ -235,25 +236,50 @@ static _Noreturn void child(enum host_topology_kind kind, const char *text)
 	topology = topology_load(kind, text, &err);
 	if (topology)
 		hwloc_topology_check(topology);
-	_exit(0);
+	else if (write(to, err.text, strlen(err.text)) < 0)
+		_exit(2);
+	_exit(topology ? 0 : 1);
+}
+
+/* Waits for it: 0; -1 with err where there is something to say. */
+static int child_end(pid_t pid, int from, struct err *err)
+{
+	ssize_t bytes;
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	bytes = read(from, err->text, sizeof(err->text) - 1);
+	err->text[bytes > 0 ? bytes : 0] = '\0';
+	return -1;
 }
 
 static int try_it(enum host_topology_kind kind, const char *text,
 		  struct err *err)
 {
-	int status;
-	pid_t pid = fork();
+	struct err why = {""};
+	int pipes[2], rc;
+	pid_t pid;
 
-	if (pid == 0)
-		child(kind, text);
-	while (pid > 0 && waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			pid = -1;
-	if (pid < 0)
+	if (pipe2(pipes, O_CLOEXEC | O_NONBLOCK))
 		return err_set(err, "%.200s: cannot be tried: %s", text,
 			       strerror(errno));
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+	pid = fork();
+	if (pid == 0)
+		child(kind, text, pipes[1]);
+	rc = pid < 0 ? -1 : child_end(pid, pipes[0], &why);
+	close(pipes[0]);
+	close(pipes[1]);
+	if (!rc)
 		return 0;
+	if (pid < 0)
+		return err_set(err, "%.200s: cannot be tried: no process",
+			       text);
+	if (why.text[0])
+		return err_set(err, "%s", why.text);
 	if (kind == HOST_TOPOLOGY_SYNTHETIC)
 		return err_set(err, "topology \"%.200s\": hwloc cannot cope with "
 			       "it; for example \"pack:2 [numa(memory=8GB)] "

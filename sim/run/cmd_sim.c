@@ -143,9 +143,17 @@ struct plan {
 
 static int load_host(struct plan *p, struct err *err)
 {
-	if (host_load(p->arena, p->scenario->host, p->scenario->path, &p->host,
-		      err))
+	const struct scenario *s = p->scenario;
+	struct err why;
+
+	if (host_load(p->arena, s->host, s->path, &p->host, &why)) {
+		/* A file's error has its own line, a string's has ours. */
+		if (strpbrk(s->host, ": ") || !strcmp(s->host, "this"))
+			return err_set(err, "%s:%u: host: %s", s->path,
+				       s->host_line, why.text);
+		*err = why;
 		return -1;
+	}
 
 	struct xlcfg_host view = {
 		.node_count = p->host->nr_nodes,

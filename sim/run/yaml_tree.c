@@ -28,6 +28,19 @@ static void build_close(struct builder *b);
 static struct yaml_node *build_add(struct builder *b, enum yaml_kind kind,
 				   uint32_t line);
 
+/* From 1. Of bytes that are no text libyaml says where, but not the line. */
+static size_t problem_line(const struct yaml_doc *doc,
+			   const yaml_parser_t *parser)
+{
+	size_t line = 1;
+
+	if (parser->error != YAML_READER_ERROR)
+		return parser->problem_mark.line + 1;
+	for (size_t i = 0; i < doc->length && i < parser->problem_offset; i++)
+		line += doc->bytes[i] == '\n';
+	return line;
+}
+
 static int parser_fail(const struct yaml_doc *doc, const yaml_parser_t *parser,
 		       struct err *err)
 {
@@ -36,7 +49,7 @@ static int parser_fail(const struct yaml_doc *doc, const yaml_parser_t *parser,
 	return err_set(err,
 		       "%s:%zu: not YAML: %s%s%s; 'key: value' lines, indented "
 		       "by spaces",
-		       doc->path, parser->problem_mark.line + 1, problem,
+		       doc->path, problem_line(doc, parser), problem,
 		       parser->context ? " " : "",
 		       parser->context ? parser->context : "");
 }

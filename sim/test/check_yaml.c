@@ -312,6 +312,21 @@ START_TEST(test_deep_nesting_is_refused)
 }
 END_TEST
 
+START_TEST(test_bytes_that_are_no_text_have_a_line)
+{
+	static const char *const text[] = {"a: 1\nb: \xc3\x28\n", "a: 1\n\1\n",
+					   "a: 1\nb: \xff\n"};
+	struct machine *m;
+	struct err err;
+
+	for (size_t i = 0; i < sizeof(text) / sizeof(text[0]); i++) {
+		ck_assert_ptr_null(parse(text[i], &m, &err));
+		ck_assert_int_eq(strncmp(err.text, "m.yaml:2: not YAML", 18),
+				 0);
+	}
+}
+END_TEST
+
 /* Time goes with the square of the keys: no schema has as many. */
 START_TEST(test_many_keys_are_refused)
 {
@@ -413,6 +428,7 @@ Suite *suite_make(void)
 	tcase_add_test(tc, test_missing_file_is_named);
 	tcase_add_test(tc, test_file_reads_as_its_text_does);
 	tcase_add_test(tc, test_deep_nesting_is_refused);
+	tcase_add_test(tc, test_bytes_that_are_no_text_have_a_line);
 	tcase_add_test(tc, test_many_keys_are_refused);
 	tcase_add_test(tc, test_a_large_file_is_refused);
 	tcase_add_test(tc, test_a_long_value_leaves_what_would_be_right);
