@@ -133,8 +133,10 @@ static bool head_within(const struct heap *heap, uint32_t slot, uint64_t base,
 	if (!(slot & HEAP_SLOT_TABLE))
 		return base >= low;
 	const struct heap_table *t = heap_table_at(heap, level, slot);
+	uint64_t count = UINT64_C(1) << heap_level_bits[level];
+	uint64_t i = low > base ? (low - base) >> heap_level_shift[level] : 0;
 
-	for (uint64_t i = 0; i < UINT64_C(1) << heap_level_bits[level]; i++)
+	for (; i < count && base + (i << heap_level_shift[level]) < high; i++)
 		if (head_within(heap, t->slot[i],
 				base + (i << heap_level_shift[level]),
 				level + 1, low, high))
