@@ -85,8 +85,8 @@ void lab_config_read(struct arena *arena, const char *text,
 	}
 	if (readable != text)
 		forget_memory(config);
-	config->need_kib = xlcfg_need_kib(config->cfg);
 	vnuma_plan_memory(config->cfg, &config->memory);
+	config->need_kib = build_need_kib(&config->memory);
 	if (config->no_memory)
 		return;
 	build_layout_init(&config->layout, &config->memory);

@@ -14,7 +14,6 @@ enum {
 	MEMORY_DEFAULT_KIB = 32 * 1024, /* libxl's, when nothing is said */
 	FILE_BYTES_MAX = 1 << 20,
 	SETTINGS_MAX = 1024, /* libxlutil's time goes with their square */
-	NEED_ROUND_KIB = 2048,
 };
 
 static const char *const type_names[] = {"pv", "pvh", "hvm"};
@@ -384,14 +383,6 @@ int xlcfg_resize(const struct xlcfg *cfg, uint32_t vcpus, uint64_t memory_kib,
 	xlcfg_check(new);
 	*copy = new;
 	return 0;
-}
-
-uint64_t xlcfg_need_kib(const struct xlcfg *cfg)
-{
-	uint64_t need = cfg->memory_kib + cfg->shadow_kib +
-			(cfg->type == XLCFG_PV ? 1024 : 2048);
-
-	return (need + NEED_ROUND_KIB - 1) / NEED_ROUND_KIB * NEED_ROUND_KIB;
 }
 
 const char *xlcfg_type_name(enum xlcfg_type type)

@@ -153,9 +153,6 @@ int xlcfg_bind(struct xlcfg *cfg, const struct xlcfg_host *host,
 int xlcfg_cpulist(const char *text, const struct xlcfg_host *host, cpuset *out,
 		  struct err *err);
 
-/* What libxl asks placement for: need_kb of facts 1.3. */
-uint64_t xlcfg_need_kib(const struct xlcfg *cfg);
-
 const char *xlcfg_type_name(enum xlcfg_type type); /* "pv", "pvh", "hvm" */
 
 void xlcfg_check(const struct xlcfg *cfg);
