@@ -282,6 +282,7 @@ static void take_values(double *value, struct world *w, struct sums *s)
 	take_nodes(value, w);
 	value[OUTCOME_sched_events] =
 		(double)sched_counts(w->sched)->schedules;
+	value[OUTCOME_livelocks] = (double)sched_counts(w->sched)->livelocks;
 	value[OUTCOME_events] = (double)des_events_fired(w->des);
 }
 

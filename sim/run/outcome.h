@@ -60,6 +60,8 @@
 	  "free memory not in blocks of 1 GiB at the end")                     \
 	X(time_to_boot_mean, "s", LOWER, "from request to unpause")            \
 	X(sched_events, "events", NONE, "runs of schedule(), warm-up included") \
+	X(livelocks, "events", LOWER,                                          \
+	  "CPUs that Xen's null scheduler would keep busy with nothing")       \
 	X(events, "events", NONE, "events of the simulation, warm-up included")
 
 enum outcome_metric {

@@ -42,6 +42,7 @@
 #include "guest/balloon.h"
 #include "guest/workload.h"
 #include "toolstack/xlcfg.h"
+#include "xen/sched_params.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -66,16 +67,8 @@ enum scenario_arrival_kind {
 
 /* facts/xen.md Appendix A; names are Xen's boot options. */
 struct scenario_scheduler {
-	const char *name;            /* sched=: "credit2" */
-	uint32_t ratelimit_us;       /* sched_ratelimit_us: 0 = off, 100..500000 */
-	const char *credit2_runqueue; /* cpu, core, socket, node, all */
-	uint32_t credit2_max_cpus_runqueue; /* sched_credit2_max_cpus_runqueue */
-	uint32_t credit2_migrate_resist_us; /* sched_credit2_migrate_resist */
-	uint32_t credit2_load_window_shift;
-	uint32_t credit2_load_precision_shift;
-	int32_t credit2_balance_under;
-	int32_t credit2_balance_over;
-	uint32_t credit2_cap_period_ms;
+	const char *name;           /* sched=: "credit2", of sched_names() */
+	struct sched_params params; /* all in range, xen_version set */
 };
 
 struct scenario_dom0 {

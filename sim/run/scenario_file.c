@@ -168,36 +168,6 @@ static int read_times(struct scenario_reader *r, const struct yaml_node *root)
 	return 0;
 }
 
-/* Ranges as xen/sched_params.h has them. */
-static int check_scheduler(const struct scenario_reader *r,
-			   const struct yaml_node *node)
-{
-	static const struct {
-		const char *key;
-		double low, high;
-	} range[] = {
-		{"sched_ratelimit_us", 0, 500000},
-		{"sched_credit2_max_cpus_runqueue", 1, 1024},
-		{"sched_credit2_migrate_resist", 0, 100000},
-		{"credit2_load_window_shift", 11, 36},
-		{"credit2_load_precision_shift", 1, 24},
-		{"credit2_balance_under", -24, 8},
-		{"credit2_balance_over", -24, 8},
-		{"credit2_cap_period_ms", 1, 1000},
-	};
-	uint32_t limit_us = r->raw->scheduler.sched_ratelimit_us;
-
-	for (size_t i = 0; i < sizeof(range) / sizeof(range[0]); i++)
-		if (yaml_check_float(r->doc, node, range[i].key, range[i].low,
-				     range[i].high, r->err))
-			return -1;
-	if (limit_us > 0 && limit_us < 100)
-		return yaml_fail(r->doc, yaml_key(node, "sched_ratelimit_us"),
-				 r->err, "%u is too small; 0 (off), or 100 to "
-				 "500000", limit_us);
-	return 0;
-}
-
 static int scheduler_name(const struct scenario_reader *r,
 			  const struct yaml_node *node)
 {
@@ -216,30 +186,41 @@ static int scheduler_name(const struct scenario_reader *r,
 	return err_add_nearest(r->err, name, names, count);
 }
 
+/* Which values there are xen/sched_params.h knows; its message begins with the
+ * option's name, which our path has already. */
+static int scheduler_option(const struct scenario_reader *r,
+			    const struct yaml_node *node, const char *option)
+{
+	struct sched_params *params = &r->scenario->scheduler.params;
+	const struct yaml_node *value = yaml_key(node, option);
+	size_t length = strlen(option);
+	struct err why;
+
+	if (!value || sched_params_set(params, option, yaml_text(value),
+				       &why) == 0)
+		return 0;
+	bool named = strncmp(why.text, option, length) == 0;
+
+	return yaml_fail(r->doc, value, r->err, "%s",
+			 why.text + (named ? length + strlen(": ") : 0));
+}
+
 static int read_scheduler(struct scenario_reader *r,
 			  const struct yaml_node *root)
 {
 	const struct yaml_node *node = yaml_key(root, "scheduler");
-	const struct raw_scheduler *raw = &r->raw->scheduler;
-	struct scenario_scheduler *s = &r->scenario->scheduler;
+	struct sched_params *params = &r->scenario->scheduler.params;
+	struct err why;
 
-	if (scheduler_name(r, node) || check_scheduler(r, node))
+	*params = sched_params_default();
+	params->xen_version = r->scenario->xen_version;
+	if (scheduler_name(r, node))
 		return -1;
-#define GIVEN_OR(key, otherwise) (yaml_has(node, #key) ? raw->key : (otherwise))
-	s->ratelimit_us = GIVEN_OR(sched_ratelimit_us, 1000);
-	s->credit2_runqueue = scenario_runqueues[
-		yaml_has(node, "credit2_runqueue") ? raw->credit2_runqueue : 2];
-	s->credit2_max_cpus_runqueue =
-		GIVEN_OR(sched_credit2_max_cpus_runqueue, 16);
-	s->credit2_migrate_resist_us =
-		GIVEN_OR(sched_credit2_migrate_resist, 500);
-	s->credit2_load_window_shift = GIVEN_OR(credit2_load_window_shift, 30);
-	s->credit2_load_precision_shift =
-		GIVEN_OR(credit2_load_precision_shift, 18);
-	s->credit2_balance_under = GIVEN_OR(credit2_balance_under, 0);
-	s->credit2_balance_over = GIVEN_OR(credit2_balance_over, -3);
-	s->credit2_cap_period_ms = GIVEN_OR(credit2_cap_period_ms, 10);
-#undef GIVEN_OR
+	for (const char *const *o = sched_param_names(); *o; o++)
+		if (scheduler_option(r, node, *o))
+			return -1;
+	if (sched_params_check(params, &why))
+		return yaml_fail(r->doc, node, r->err, "%s", why.text);
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "run/dist_file.h"
 #include "run/scenario.h"
 
+/* The options are read by their text (sched_params_set()). */
 struct raw_scheduler {
 	char *name;
 	uint32_t sched_ratelimit_us;
@@ -21,6 +22,13 @@ struct raw_scheduler {
 	int32_t credit2_balance_under;
 	int32_t credit2_balance_over;
 	uint32_t credit2_cap_period_ms;
+	bool sched_smt_power_savings;
+	uint32_t sched_credit_tslice_ms;
+	uint32_t vcpu_migration_delay;
+	uint32_t load_balance_ratelimit;
+	bool tickle_one_idle_cpu;
+	uint32_t rtds_period_us, rtds_budget_us;
+	bool rtds_extratime;
 };
 
 struct raw_dom0 {
@@ -85,7 +93,6 @@ struct raw_scenario {
 };
 
 /* The names of credit2_runqueue, in the order of the enum above it. */
-extern const char *const scenario_runqueues[];
 
 /* What all the readers of a scenario get. */
 struct scenario_reader {

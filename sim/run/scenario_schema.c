@@ -10,9 +10,6 @@
 
 enum { NAME_MAX_CHARS = 64, PATH_MAX_CHARS = 1024, SUMMARY_MAX_CHARS = 256 };
 
-const char *const scenario_runqueues[] = {"cpu", "core", "socket", "node",
-					  "all"};
-
 static const cyaml_strval_t runqueues[] = {
 	{"cpu", 0}, {"core", 1}, {"socket", 2}, {"node", 3}, {"all", 4},
 };
@@ -61,6 +58,22 @@ static const struct cyaml_schema_field scheduler_fields[] = {
 			struct raw_scheduler, credit2_balance_over),
 	CYAML_FIELD_UINT("credit2_cap_period_ms", OPTIONAL,
 			 struct raw_scheduler, credit2_cap_period_ms),
+	CYAML_FIELD_BOOL("sched_smt_power_savings", OPTIONAL,
+			 struct raw_scheduler, sched_smt_power_savings),
+	CYAML_FIELD_UINT("sched_credit_tslice_ms", OPTIONAL,
+			 struct raw_scheduler, sched_credit_tslice_ms),
+	CYAML_FIELD_UINT("vcpu_migration_delay", OPTIONAL,
+			 struct raw_scheduler, vcpu_migration_delay),
+	CYAML_FIELD_UINT("load-balance-ratelimit", OPTIONAL,
+			 struct raw_scheduler, load_balance_ratelimit),
+	CYAML_FIELD_BOOL("tickle_one_idle_cpu", OPTIONAL, struct raw_scheduler,
+			 tickle_one_idle_cpu),
+	CYAML_FIELD_UINT("rtds_period_us", OPTIONAL, struct raw_scheduler,
+			 rtds_period_us),
+	CYAML_FIELD_UINT("rtds_budget_us", OPTIONAL, struct raw_scheduler,
+			 rtds_budget_us),
+	CYAML_FIELD_BOOL("rtds_extratime", OPTIONAL, struct raw_scheduler,
+			 rtds_extratime),
 	CYAML_FIELD_END,
 };
 

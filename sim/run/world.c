@@ -57,25 +57,6 @@ static void make_heap(struct world *w)
 	p2m_store_init(&w->p2m, w->arena);
 }
 
-static int set_params(const struct scenario *scenario,
-		      struct sched_params *params, struct err *err)
-{
-	const struct scenario_scheduler *s = &scenario->scheduler;
-
-	*params = sched_params_default();
-	params->xen_version = scenario->xen_version;
-	params->sched_ratelimit_us = s->ratelimit_us;
-	params->sched_credit2_max_cpus_runqueue = s->credit2_max_cpus_runqueue;
-	params->sched_credit2_migrate_resist = s->credit2_migrate_resist_us;
-	params->credit2_load_window_shift = s->credit2_load_window_shift;
-	params->credit2_load_precision_shift = s->credit2_load_precision_shift;
-	params->credit2_balance_under = s->credit2_balance_under;
-	params->credit2_balance_over = s->credit2_balance_over;
-	params->credit2_cap_period_ms = s->credit2_cap_period_ms;
-	return sched_params_set(params, "credit2_runqueue", s->credit2_runqueue,
-				err);
-}
-
 static int make_sched(struct world *w, struct err *err)
 {
 	const struct host *host = w->host;
@@ -87,7 +68,7 @@ static int make_sched(struct world *w, struct err *err)
 		.cpu_to_socket = map + host->nr_cpus,
 		.cpu_to_core = map + 2 * (size_t)host->nr_cpus,
 	};
-	struct sched_params params;
+	const struct scenario_scheduler *scheduler = &w->scenario->scheduler;
 	struct sched_env env;
 
 	for (uint32_t c = 0; c < host->nr_cpus; c++) {
@@ -95,12 +76,10 @@ static int make_sched(struct world *w, struct err *err)
 		map[host->nr_cpus + c] = host->cpu[c].socket;
 		map[2 * host->nr_cpus + c] = host->cpu[c].core;
 	}
-	if (set_params(w->scenario, &params, err))
-		return -1;
 	vcpu_hooks(w, &env);
 	rng_init(&w->sched_rng, w->config.seed, RNG_SCHED, 0);
-	w->sched = sched_create(w->arena, w->scenario->scheduler.name,
-				&topology, NULL, &params, &env, err);
+	w->sched = sched_create(w->arena, scheduler->name, &topology, NULL,
+				&scheduler->params, &env, err);
 	if (!w->sched)
 		return -1;
 	sched_softirqs(w->sched);

@@ -352,6 +352,17 @@ static void hook_context_switch(void *world, uint32_t cpu,
 		world_trace_switch(w, cpu, prev != NULL);
 }
 
+/* outcome.h counts them; here the trace shows whose vCPU waits. */
+static void hook_livelock(void *world, uint32_t cpu, struct sched_unit *unit)
+{
+	struct world *w = world;
+	struct world_vcpu *v = sched_unit_owner(unit);
+
+	(void)cpu;
+	if (w->trace)
+		world_trace_guest(v->guest, "livelock of the null scheduler");
+}
+
 void vcpu_hooks(struct world *world, struct sched_env *env)
 {
 	*env = (struct sched_env){
@@ -361,6 +372,7 @@ void vcpu_hooks(struct world *world, struct sched_env *env)
 		.timer_stop = hook_timer_stop,
 		.random = hook_random,
 		.context_switch = hook_context_switch,
+		.livelock = hook_livelock,
 	};
 }
 

@@ -101,11 +101,14 @@ START_TEST(test_defaults_are_xens)
 	ck_assert_uint_eq(s->host_line, 2);
 	ck_assert_uint_eq(s->xen_version, 417);
 	ck_assert_str_eq(s->scheduler.name, "credit2");
-	ck_assert_uint_eq(s->scheduler.ratelimit_us, 1000);
-	ck_assert_str_eq(s->scheduler.credit2_runqueue, "socket");
-	ck_assert_uint_eq(s->scheduler.credit2_max_cpus_runqueue, 16);
-	ck_assert_uint_eq(s->scheduler.credit2_migrate_resist_us, 500);
-	ck_assert_int_eq(s->scheduler.credit2_balance_over, -3);
+	ck_assert_int_eq(s->scheduler.params.sched_ratelimit_us, 1000);
+	ck_assert_int_eq(s->scheduler.params.credit2_runqueue,
+			 SCHED_RUNQUEUE_SOCKET);
+	ck_assert_int_eq(s->scheduler.params.sched_credit2_max_cpus_runqueue,
+			 16);
+	ck_assert_int_eq(s->scheduler.params.sched_credit2_migrate_resist,
+			 500);
+	ck_assert_int_eq(s->scheduler.params.credit2_balance_over, -3);
 	ck_assert_int_eq(s->bootscrub, SCENARIO_BOOTSCRUB_IDLE);
 	ck_assert(s->claim_mode);
 	ck_assert_uint_eq(s->dom0.memory_kib, 1024 * 1024);
@@ -134,7 +137,11 @@ static const char full[] =
 	"  sched_credit2_migrate_resist: 250\n"
 	"  credit2_load_window_shift: 20\n  credit2_load_precision_shift: 10\n"
 	"  credit2_balance_under: 1\n  credit2_balance_over: -2\n"
-	"  credit2_cap_period_ms: 20\n"
+	"  credit2_cap_period_ms: 20\n  sched_smt_power_savings: true\n"
+	"  sched_credit_tslice_ms: 5\n  vcpu_migration_delay: 500\n"
+	"  load-balance-ratelimit: 0\n  tickle_one_idle_cpu: false\n"
+	"  rtds_period_us: 20000\n  rtds_budget_us: 10000\n"
+	"  rtds_extratime: false\n"
 	"bootscrub: off\nclaim_mode: false\n"
 	"dom0: {memory_mib: 512, vcpus: 2, nodes: [0, 3]}\n"
 	"duration_s: 10\nwarmup_s: 2.5\nseeds: {first: 7, count: 3}\n"
@@ -157,15 +164,27 @@ START_TEST(test_every_key_is_heeded)
 	const struct scenario_guest *a = &s->guest[0];
 
 	ck_assert_uint_eq(s->xen_version, 422);
-	ck_assert_uint_eq(s->scheduler.ratelimit_us, 0);
-	ck_assert_str_eq(s->scheduler.credit2_runqueue, "core");
-	ck_assert_uint_eq(s->scheduler.credit2_max_cpus_runqueue, 8);
-	ck_assert_uint_eq(s->scheduler.credit2_migrate_resist_us, 250);
-	ck_assert_uint_eq(s->scheduler.credit2_load_window_shift, 20);
-	ck_assert_uint_eq(s->scheduler.credit2_load_precision_shift, 10);
-	ck_assert_int_eq(s->scheduler.credit2_balance_under, 1);
-	ck_assert_int_eq(s->scheduler.credit2_balance_over, -2);
-	ck_assert_uint_eq(s->scheduler.credit2_cap_period_ms, 20);
+	ck_assert_int_eq(s->scheduler.params.sched_ratelimit_us, 0);
+	ck_assert_int_eq(s->scheduler.params.credit2_runqueue,
+			 SCHED_RUNQUEUE_CORE);
+	ck_assert_int_eq(s->scheduler.params.sched_credit2_max_cpus_runqueue,
+			 8);
+	ck_assert_int_eq(s->scheduler.params.sched_credit2_migrate_resist,
+			 250);
+	ck_assert_int_eq(s->scheduler.params.credit2_load_window_shift, 20);
+	ck_assert_int_eq(s->scheduler.params.credit2_load_precision_shift, 10);
+	ck_assert_int_eq(s->scheduler.params.credit2_balance_under, 1);
+	ck_assert_int_eq(s->scheduler.params.credit2_balance_over, -2);
+	ck_assert_int_eq(s->scheduler.params.credit2_cap_period_ms, 20);
+	ck_assert_int_eq(s->scheduler.params.xen_version, 422);
+	ck_assert_int_eq(s->scheduler.params.sched_smt_power_savings, 1);
+	ck_assert_int_eq(s->scheduler.params.sched_credit_tslice_ms, 5);
+	ck_assert_int_eq(s->scheduler.params.vcpu_migration_delay, 500);
+	ck_assert_int_eq(s->scheduler.params.load_balance_ratelimit, 0);
+	ck_assert_int_eq(s->scheduler.params.tickle_one_idle_cpu, 0);
+	ck_assert_int_eq(s->scheduler.params.rtds_period_us, 20000);
+	ck_assert_int_eq(s->scheduler.params.rtds_budget_us, 10000);
+	ck_assert_int_eq(s->scheduler.params.rtds_extratime, 0);
 	ck_assert_int_eq(s->bootscrub, SCENARIO_BOOTSCRUB_OFF);
 	ck_assert(!s->claim_mode);
 	ck_assert_uint_eq(s->dom0.memory_kib, 512 * 1024);
@@ -458,18 +477,23 @@ static const struct {
 	{HEAD "xen_version: 4.18\n" GUEST "}\n",
 	 "s.yaml:5: xen_version: '4.18' is not known; did you mean 4.17, "
 	 "4.22?"},
-	{HEAD "scheduler: {name: credit3}\n" GUEST "}\n",
-	 "s.yaml:5: scheduler.name: no scheduler 'credit3'; did you mean "
-	 "credit2?"},
+	{HEAD "scheduler: {name: nul}\n" GUEST "}\n",
+	 "s.yaml:5: scheduler.name: no scheduler 'nul'; did you mean null?"},
 	{HEAD "scheduler: {sched_ratelimit_us: 50}\n" GUEST "}\n",
-	 "s.yaml:5: scheduler.sched_ratelimit_us: 50 is too small; 0 (off), "
-	 "or 100 to 500000"},
+	 "s.yaml:5: scheduler.sched_ratelimit_us: 50 is too little; 0 for "
+	 "none, or 100 to 500000"},
+	{HEAD "scheduler: {load-balance-ratelimit: 1000001}\n" GUEST "}\n",
+	 "s.yaml:5: scheduler.load-balance-ratelimit: 1000001 is out of range; "
+	 "0 to 1000000"},
+	{HEAD "scheduler: {rtds_period_us: 3000}\n" GUEST "}\n",
+	 "s.yaml:5: scheduler: rtds_budget_us: 4000 is more than rtds_period_us "
+	 "(3000)"},
 	{HEAD "scheduler: {credit2_runqueue: sockets}\n" GUEST "}\n",
 	 "s.yaml:5: scheduler.credit2_runqueue: 'sockets' is not known; did "
 	 "you mean socket?"},
 	{HEAD "scheduler: {credit2_balance_over: -99}\n" GUEST "}\n",
-	 "s.yaml:5: scheduler.credit2_balance_over: -99 is too small; -24 to "
-	 "8"},
+	 "s.yaml:5: scheduler.credit2_balance_over: -99 is out of range; -24 "
+	 "to 8"},
 	{HEAD "bootscrub: maybe\n" GUEST "}\n",
 	 "s.yaml:5: bootscrub: 'maybe' is not known; one of idle, on, off"},
 	{HEAD "dom0: {memory_mib: 0}\n" GUEST "}\n",
@@ -615,11 +639,11 @@ START_TEST(test_the_host_has_the_last_word)
 	struct err err;
 
 	ck_assert_int_eq(scenario_bind(s, &two, arena, &err), -1);
-	ck_assert_str_eq(line_of(&err), "s.yaml:18: dom0.nodes: no node 3 on "
+	ck_assert_str_eq(line_of(&err), "s.yaml:26: dom0.nodes: no node 3 on "
 			 "this host; 0 to 1");
 	s->dom0.nodes = 1;
 	ck_assert_int_eq(scenario_bind(s, &two, arena, &err), -1);
-	ck_assert_str_eq(line_of(&err), "s.yaml:32: guests[0].forced_nodes: no "
+	ck_assert_str_eq(line_of(&err), "s.yaml:40: guests[0].forced_nodes: no "
 			 "node 2 on this host; 0 to 1");
 	s = good(arena, HEAD "guests: [{name: g, config: pinned, workload: "
 		 "idle}]\n");
