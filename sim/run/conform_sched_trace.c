@@ -17,7 +17,7 @@ struct due {
 };
 
 static void hooks(struct trace *t, struct sched_env *env);
-static void replay(struct trace *t);
+static int replay(struct trace *t, struct err *err);
 static struct due next_due(struct trace *t);
 static void handle(struct trace *t, const struct due *due);
 static void after_event(struct trace *t);
@@ -84,7 +84,7 @@ int conform_sched_trace_count(const json_t *record,
 	t.params.xen_version = options->xen_version;
 	rc = start(&t, sched, err);
 	if (rc == 0)
-		replay(&t);
+		rc = replay(&t, err);
 	json_decref(t.moves);
 	json_decref(t.held);
 	arena_destroy(t.arena);
@@ -112,8 +112,23 @@ static void samples_until(struct trace *t, const json_t *samples, int64_t t_ns)
 	}
 }
 
-static void replay(struct trace *t)
+/* The work of a record, in event_cost(): 15 times that of the longest known. */
+static const uint64_t work_max = UINT64_C(1) << 29;
+
+/* Of one event: a decision, and all that next_due() looks at. */
+static uint64_t event_cost(const struct trace *t)
 {
+	uint64_t count = 256 + t->host.nr_cpus + t->timers_max;
+
+	for (uint32_t d = 0; d < t->nr_doms; d++)
+		count += t->dom[d].nr_vcpus;
+	return count;
+}
+
+/* 0; -1 and err for a run that would not come to its end. */
+static int replay(struct trace *t, struct err *err)
+{
+	uint64_t events_max = work_max / event_cost(t);
 	const json_t *samples = json_object_get(t->record, "samples");
 
 	after_event(t);
@@ -125,18 +140,23 @@ static void replay(struct trace *t)
 			break;
 		samples_until(t, samples, due.t_ns);
 		if (trace_differs(t))
-			return;
+			return 0;
+		if (t->count->events == events_max)
+			return err_set(err, "end_ns: more than %llu events "
+				       "before it; a shorter run",
+				       (unsigned long long)events_max);
 		t->now_ns = due.t_ns;
 		t->count->events++;
 		handle(t, &due);
 		after_event(t);
 	}
 	if (trace_differs(t))
-		return;
+		return 0;
 	samples_until(t, samples, t->end_ns);
 	t->now_ns = t->end_ns;
 	trace_sample(t, json_object_get(t->record, "end"), "end");
 	trace_totals(t);
+	return 0;
 }
 
 /* The earliest; of equals the first of its class, in the order written here. */

@@ -211,6 +211,8 @@ static const struct {
 	 "script: step 1: a run comes first and after"},
 	{"domains.0.vcpus.0.script", "[[\"run\",-3]]", "script: the time of a"},
 	{"domains.0.vcpus.0.script", "[[\"walk\",3]]", "script: a step is"},
+	/* time stands still: the record would never end */
+	{"domains.0.vcpus.0.script", "[[\"run\",0]]", "end_ns: more than 2"},
 	{"domains.0.vcpus.0.rtds", "[1,2]", "rtds: not [period ns, budget ns"},
 	{"events", "[{\"t\":0,\"op\":\"rtparams\",\"dom\":1,\"vcpu\":0,"
 	 "\"period\":5,\"budget\":5}]", "extratime: missing"},
