@@ -7,7 +7,7 @@
 #include <hwloc.h>
 #include <string.h>
 
-enum { DEFAULT_GIB_PER_CPU = 1 };
+enum { DEFAULT_GIB_PER_CPU = 1, NODE_TIB_MAX = 24 };
 
 static int topology_read(struct arena *arena, enum host_topology_kind kind,
 			 const char *text, struct host **host, struct err *err);
@@ -170,8 +170,13 @@ int topology_default_memory(struct arena *arena, struct host *host,
 			    struct err *err)
 {
 	host->total_pages = 0;
-	for (uint32_t i = 0; i < host->nr_nodes; i++)
+	for (uint32_t i = 0; i < host->nr_nodes; i++) {
+		if (host->node[i].pages > NODE_TIB_MAX * 1024 * PAGES_PER_GIB)
+			return err_set(err, "%s: node %u has more than %d TiB "
+				       "of memory; at most that",
+				       host->topology, i, NODE_TIB_MAX);
 		host->total_pages += host->node[i].pages;
+	}
 	if (host->total_pages)
 		return 0;
 	if (host->topology_kind != HOST_TOPOLOGY_XML)

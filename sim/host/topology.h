@@ -63,8 +63,9 @@ int topology_from_this(struct arena *arena, struct host **host,
 
 /*
  * For a host of which no node has memory: an XML file that gives none (old
- * hwloc) gets 1 GiB a CPU, assumed, with a warning. Any other is an error: -1
- * and one line in err. Called once the profile has had its say.
+ * hwloc) gets 1 GiB a CPU, assumed, with a warning. Any other is an error, and
+ * so are more than 24 TiB on a node: -1 and one line in err. Called once the
+ * profile has had its say.
  */
 int topology_default_memory(struct arena *arena, struct host *host,
 			    struct err *err);

@@ -112,8 +112,9 @@ static int profile_read(struct arena *arena, struct yaml_doc *doc,
 		return -1;
 	if (topology_default_memory(arena, *host, &inner))
 		return yaml_fail(doc, yaml_key(yaml_root(doc), "memory"), err,
-				 "%s", data->memory ? "zero memory on every "
-				 "node; at least 1 MiB" : inner.text);
+				 "%s", data->memory && !(*host)->total_pages
+				 ? "zero memory on every node; at least 1 MiB"
+				 : inner.text);
 	host_complete(arena, *host);
 	return 0;
 }

@@ -330,6 +330,7 @@ static const struct {
 	{"numa:65 pu:1", "numa:65 pu:1: 65 NUMA nodes; at most 64"},
 	{"pu:1025", "pu:1025: 1025 CPUs; at most 1024"},
 	{"pack:2 [numa(memory=0)] pu:1", "zero memory on every node"},
+	{"numa:2(memory=30TB) pu:1", "node 0 has more than 24 TiB"},
 	/* what would take all memory, or end the process, inside hwloc */
 	{"pack:100000 core:1000 pu:2", "more than 4096 CPUs; at most 1024"},
 	{"pu:18446744073709551617", "more than 4096 CPUs; at most 1024"},

@@ -1,7 +1,9 @@
 #include "test/fuzz/fuzz.h"
 
 #include "host/draw.h"
+#include "host/host_memsys.h"
 #include "run/host_json.h"
+#include "run/host_state_host.h"
 
 #include <hwloc.h>
 #include <stdio.h>
@@ -81,7 +83,7 @@ void fuzz_refused(const struct err *err, const char *file)
 	require(!file || strstr(err->text, file) != NULL);
 }
 
-void fuzz_draw(const struct host *host)
+static void draw(const struct host *host)
 {
 	char *text = NULL;
 	size_t bytes = 0;
@@ -98,6 +100,43 @@ void fuzz_draw(const struct host *host)
 	require(text != NULL);
 	free(text);
 	json_decref(json);
+}
+
+static void no_change(void *world, uint32_t cpu, double ops_per_s)
+{
+	(void)world;
+	(void)cpu;
+	(void)ops_per_s;
+}
+
+static void boot(struct arena *arena, const struct host *host)
+{
+	const struct host_state_boot boot = {
+		.dom0_mib = 64, .dom0_vcpus = 1, .xen_version = 417,
+	};
+	struct host_state *state;
+	struct p2m_store store;
+	struct heap *heap;
+	struct err err = {""};
+
+	if (host_state_boot(arena, host, &boot, &state, &heap, &store, &err))
+		fuzz_refused(&err, NULL);
+	else
+		host_state_check(state);
+}
+
+void fuzz_host(struct arena *arena, const struct host *host)
+{
+	struct memsys_config config;
+	struct err err = {""};
+
+	draw(host);
+	boot(arena, host);
+	host_memsys_config(arena, host, &config);
+	if (memsys_config_check(&config, &err))
+		fuzz_refused(&err, NULL);
+	else
+		memsys_create(arena, &config, no_change, NULL);
 }
 
 void fuzz_hold_hwloc(void)

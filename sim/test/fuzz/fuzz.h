@@ -20,6 +20,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv); /* of those that need it */
 
+struct arena;
 struct host;
 
 /* This process's own folder, in memory where possible. It goes at exit. */
@@ -43,7 +44,10 @@ void fuzz_refused(const struct err *err, const char *file);
  */
 void fuzz_hold_hwloc(void);
 
-/* A complete host as text and as JSON; both are thrown away. */
-void fuzz_draw(const struct host *host);
+/*
+ * What `nodewise` does with a complete host: text, JSON, Xen's boot with a dom0,
+ * the memory system.
+ */
+void fuzz_host(struct arena *arena, const struct host *host);
 
 #endif

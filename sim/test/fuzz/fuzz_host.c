@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_refused(&err, path);
 	} else {
 		host_check(host);
-		fuzz_draw(host);
+		fuzz_host(arena, host);
 	}
 	arena_destroy(arena);
 	return 0;

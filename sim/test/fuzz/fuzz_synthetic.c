@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else {
 		host_complete(arena, host);
 		host_check(host);
-		fuzz_draw(host);
+		fuzz_host(arena, host);
 	}
 	free(text);
 	arena_destroy(arena);
