@@ -1,5 +1,6 @@
 /* check_credit2.c - Xen's default scheduler, by hand and at random. */
 #include "run/conform_sched.h"
+#include "test/sched_random.h"
 #include "test/sched_world.h"
 #include "test/test.h"
 #include "xen/credit2.h"
@@ -363,148 +364,18 @@ END_TEST
 
 /* --- at random ------------------------------------------------------------ */
 
-enum { RANDOM_DOMS = 12, RANDOM_STEPS = 4000 };
-
-struct random_run {
-	struct sched_world w;
-	struct sched_dom *dom[RANDOM_DOMS];
-	uint32_t pauses[RANDOM_DOMS];
-	uint32_t seed;
-};
-
-static uint32_t draw(struct random_run *r, uint32_t below)
-{
-	r->seed = r->seed * 1664525u + 1013904223u;
-	return (r->seed >> 8) % below;
-}
-
-static cpuset draw_cpus(struct random_run *r)
-{
-	cpuset cpus = {{0}};
-	uint32_t nr_cpus = r->w.host.nr_cpus;
-
-	for (uint32_t i = 1 + draw(r, nr_cpus); i > 0; i--)
-		cpuset_add(&cpus, draw(r, nr_cpus));
-	return cpus;
-}
-
-static void random_dom(struct random_run *r, uint32_t i)
-{
-	struct sched_world *w = &r->w;
-	struct sched_dom_params params = {1 + draw(r, 1000),
-					  draw(r, 3) ? 0 : 1 + draw(r, 150)};
-
-	if (!r->dom[i]) {
-		r->dom[i] = world_dom(w, i, 1 + draw(r, 6), NULL);
-		r->pauses[i] = 0;
-	} else if (draw(r, 4) == 0) {
-		world_end_dom(w, r->dom[i]);
-		r->dom[i] = NULL;
-	} else if (draw(r, 2)) {
-		sched_dom_set_params(w->s, r->dom[i], &params, &w->err);
-	} else if (r->pauses[i] && draw(r, 3)) {
-		r->pauses[i]--;
-		sched_dom_unpause(w->s, r->dom[i]);
-	} else {
-		r->pauses[i]++;
-		sched_dom_pause(w->s, r->dom[i]);
-	}
-}
-
-static void random_unit(struct random_run *r, struct sched_unit *u)
-{
-	struct sched *s = r->w.s;
-	cpuset cpus = draw_cpus(r);
-
-	switch (draw(r, 12)) {
-	case 0:
-		sched_unit_set_affinity(s, u, &cpus, NULL, &r->w.err);
-		break;
-	case 1:
-		sched_unit_set_affinity(s, u, NULL, &cpus, &r->w.err);
-		break;
-	case 2:
-		sched_unit_down(s, u);
-		break;
-	case 3: case 4: case 5:
-		sched_unit_up(s, u);
-		break;
-	case 6: case 7: case 8:
-		if (sched_unit_running(u))
-			sched_unit_block(s, u);
-		break;
-	case 9:
-		if (sched_unit_running(u))
-			sched_unit_yield(s, u);
-		break;
-	default:
-		sched_unit_wake(s, u);
-	}
-}
-
-/* All CPU time is some vCPU's or idle; gone vCPUs took some with them. */
-static void conserved(struct random_run *r, int64_t gone_ns)
-{
-	int64_t sum_ns = gone_ns;
-
-	for (uint32_t c = 0; c < r->w.host.nr_cpus; c++)
-		sum_ns += sched_cpu_idle_ns(r->w.s, c);
-	for (uint32_t d = 0; d < RANDOM_DOMS; d++)
-		for (uint32_t i = 0; r->dom[d] &&
-		     i < sched_dom_nr_units(r->dom[d]); i++)
-			sum_ns += world_ran_ns(&r->w,
-					       sched_dom_unit(r->dom[d], i));
-	ck_assert_int_eq(sum_ns, r->w.now_ns * r->w.host.nr_cpus);
-}
-
-static int64_t dom_ran_ns(struct random_run *r, uint32_t i)
-{
-	int64_t sum_ns = 0;
-
-	for (uint32_t v = 0; r->dom[i] && v < sched_dom_nr_units(r->dom[i]);
-	     v++)
-		sum_ns += world_ran_ns(&r->w, sched_dom_unit(r->dom[i], v));
-	return sum_ns;
-}
-
 START_TEST(test_whatever_happens_the_invariants_hold)
 {
-	static struct random_run r;
 	static const char *const arrangements[] = {"cpu", "core", "socket",
 						   "node", "all"};
-	int64_t gone_ns = 0;
+	struct random_run *r = random_begin((uint32_t)_i * 7919 + 1);
 
-	memset(&r, 0, sizeof(r));
-	r.seed = (uint32_t)_i * 7919 + 1;
-	world_init(&r.w, 1 + draw(&r, 3), 1 + draw(&r, 4), 1 + draw(&r, 2));
-	sched_params_set(&r.w.params, "credit2_runqueue",
-			 arrangements[_i % 5], &r.w.err);
-	r.w.params.sched_credit2_max_cpus_runqueue = 1 + draw(&r, 8);
-	r.w.params.sched_ratelimit_us = draw(&r, 3) ? 1000 : 0;
-	r.w.params.sched_smt_power_savings = draw(&r, 4) == 0;
-	r.w.params.credit2_load_window_shift = 20 + draw(&r, 11);
-	r.w.check = true;
-	world_start(&r.w, "credit2");
-	for (int step = 0; step < RANDOM_STEPS; step++) {
-		uint32_t i = draw(&r, RANDOM_DOMS);
-		int64_t before_ns = dom_ran_ns(&r, i);
-
-		if (!r.dom[i] || draw(&r, 10) == 0)
-			random_dom(&r, i);
-		else
-			random_unit(&r, sched_dom_unit(r.dom[i],
-				draw(&r, sched_dom_nr_units(r.dom[i]))));
-		if (!r.dom[i])
-			gone_ns += before_ns;
-		if (draw(&r, 3)) /* else two events in one instant */
-			world_settle(&r.w);
-		if (draw(&r, 2)) {
-			world_settle(&r.w);
-			world_run(&r.w, r.w.now_ns + draw(&r, 2000) * US);
-		}
-		conserved(&r, gone_ns);
-	}
-	world_fini(&r.w);
+	sched_params_set(&r->w.params, "credit2_runqueue",
+			 arrangements[_i % 5], &r->w.err);
+	r->w.params.sched_credit2_max_cpus_runqueue = 1 + draw(r, 8);
+	r->w.params.sched_smt_power_savings = draw(r, 4) == 0;
+	r->w.params.credit2_load_window_shift = 20 + draw(r, 11);
+	random_end(r, "credit2");
 }
 END_TEST
 

@@ -449,6 +449,17 @@ static const struct {
 	{"sched_credit2_max_cpus_runqueue", "0",
 	 "sched_credit2_max_cpus_runqueue: 0 is out of range; 1 to 1024", 0},
 	{"xen_version", "417", NULL, "417"},
+	{"sched_credit_tslice_ms", "1000", NULL, "1000"},
+	{"sched_credit_tslice_ms", "0", "sched_credit_tslice_ms: 0 is out", 0},
+	{"vcpu_migration_delay", "100001",
+	 "vcpu_migration_delay: 100001 is out of range; 0 to 100000", 0},
+	{"load-balance-ratelimit", "0", NULL, "0"},
+	{"load-balance-ratelimit", "1000001",
+	 "load-balance-ratelimit: 1000001 is out of range; 0 to 1000000", 0},
+	{"tickle_one_idle_cpu", "no", NULL, "no"},
+	{"rtds_period_us", "9", "rtds_period_us: 9 is out of range; 10 to", 0},
+	{"rtds_budget_us", "10000", NULL, "10000"},
+	{"rtds_extratime", "off", NULL, "no"},
 	{"credit2_runqueues", "cpu",
 	 "no scheduling option 'credit2_runqueues'; did you mean "
 	 "credit2_runqueue", 0},
@@ -493,6 +504,11 @@ START_TEST(test_options_must_fit_together)
 	params.credit2_balance_under = -4;
 	ck_assert_int_eq(sched_params_check(&params, &err), -1);
 	ck_assert_ptr_nonnull(strstr(err.text, "credit2_balance_under: -4"));
+	params = sched_params_default();
+	params.rtds_budget_us = 10001;
+	ck_assert_int_eq(sched_params_check(&params, &err), -1);
+	ck_assert_str_eq(err.text, "rtds_budget_us: 10001 is more than "
+				   "rtds_period_us (10000)");
 	ck_assert(!sched_params_get(&params, "no", text, sizeof(text)));
 	for (const char *const *n = sched_param_names(); *n; n++)
 		ck_assert(sched_params_get(&params, *n, text, sizeof(text)));

@@ -154,7 +154,7 @@ void credit_acct_stop(struct credit *c, struct credit_unit *u)
 {
 	struct credit_dom *d = credit_dom(u->unit.dom);
 
-	assert(d->nr_active > 0 && c->weight >= d->dom.params.weight);
+	assert(d->nr_active > 0);
 	d->nr_active--;
 	list_del(&u->active);
 	c->weight -= d->dom.params.weight;
