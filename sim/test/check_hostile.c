@@ -330,6 +330,20 @@ START_TEST(test_sim_takes_the_good_one)
 }
 END_TEST
 
+/* A guest larger than any host is an answer, in time and memory all the same. */
+START_TEST(test_sim_answers_a_giant)
+{
+	put_string("s.yaml", "name: s\nduration_s: 2\nheuristics: [libxl]\n"
+			     "host: \"pack:2 [numa(memory=4GB)] core:2 pu:1\"\n"
+			     CLASS "}\n");
+	put_string("x.cfg", "name='x'\ntype='pvh'\nmemory=67108864\n"
+			    "vcpus=512\n");
+	put_string("w.yaml", GOOD_WORKLOAD);
+	ck_assert_msg(run("sim @/s.yaml --out @/out") == 1, "%s", said);
+	ck_assert_int_eq(access(path_of("out/run.json"), F_OK), 0);
+}
+END_TEST
+
 /* --- hosts ---------------------------------------------------------------------------- */
 
 #define HOST "summary: s\ntopology: \"pack:2 [numa(memory=4GB)] core:2 pu:1\"\n"
@@ -612,6 +626,7 @@ Suite *suite_make(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc, test_sim_takes_the_good_one);
+	tcase_add_test(tc, test_sim_answers_a_giant);
 	LOOP(tc, test_sim_refuses, scenarios);
 	LOOP(tc, test_sim_refuses_a_trace, traces);
 	LOOP(tc, test_host_refuses, hosts);
