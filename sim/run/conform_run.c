@@ -214,6 +214,10 @@ static void slot_replay(const struct conform_job *job, struct slot *s)
 	s->record = json_wide_loadb(s->line.text, s->line.bytes,
 				    JSON_REJECT_DUPLICATES, &error);
 	if (!s->record) {
+		/* jansson says nothing where its memory ends. */
+		if (!error.text[0])
+			snprintf(error.text, sizeof(error.text),
+				 "or too large for the memory there is");
 		s->rc = err_set(&s->err, "not JSON: %s (byte %d)", error.text,
 				error.position);
 		return;

@@ -1,7 +1,8 @@
 /*
  * check_hostile.c - the program, given files that someone wrote to break it:
  *                   one line that names the file, exit status 2, nothing
- *                   written, within TIME_MAX_S and MEMORY_MAX_BYTES.
+ *                   written, within CPU_MAX_S, WALL_MAX_S on a machine that
+ *                   has other work too, and MEMORY_MAX_BYTES.
  *
  * $NODEWISE names the release program (sim/test/run.sh sets it); default
  * build/nodewise. What a fuzz target finds (sim/test/fuzz/) is a test of its
@@ -21,7 +22,12 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum { TIME_MAX_S = 10, OUTPUT_MAX = 1 << 14, ARGUMENTS_MAX = 16 };
+enum {
+	CPU_MAX_S = 10,
+	WALL_MAX_S = 60,
+	OUTPUT_MAX = 1 << 14,
+	ARGUMENTS_MAX = 16,
+};
 
 #define MEMORY_MAX_BYTES (INT64_C(2) << 30)
 
@@ -98,7 +104,7 @@ static const char *program(void)
 static _Noreturn void child(char **argv, int to)
 {
 	const struct rlimit memory = {MEMORY_MAX_BYTES, MEMORY_MAX_BYTES};
-	const struct rlimit cpu = {TIME_MAX_S, TIME_MAX_S};
+	const struct rlimit cpu = {CPU_MAX_S, CPU_MAX_S};
 	int nowhere = open("/dev/null", O_RDWR);
 
 	setrlimit(RLIMIT_AS, &memory);
@@ -157,7 +163,7 @@ static int run(const char *words)
 	fclose(in);
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	clock_gettime(CLOCK_MONOTONIC, &end);
-	ck_assert_int_le(end.tv_sec - start.tv_sec, TIME_MAX_S);
+	ck_assert_int_le(end.tv_sec - start.tv_sec, WALL_MAX_S);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
@@ -463,6 +469,9 @@ static const struct hostile records[] = {
 	{"r.jsonl", {"", "{\"a\":", 100000, "\n"}, ":1: not JSON"},
 	{"r.jsonl", {"{\"kind\":\"place\",\"request\":[", "0,", 1 << 20,
 		     "0]}\n"}, ":1: "},
+	/* 2.2 GiB of objects */
+	{"r.jsonl", {"{\"kind\":[", "{},", 10 << 20, "{}]}\n"},
+	 ":1: not JSON: or too large"},
 	{"r.jsonl", {.head = "{\"kind\":\"\xff\"}\n"}, ":1: not JSON"},
 	{"r.jsonl", {.head = "{\"kind\":\"\\u0000\\n\\u001b[31m\"}\n"}, ":1: "},
 	{"r.jsonl", {.head = "[]\n"}, ":1: a record of no known kind"},

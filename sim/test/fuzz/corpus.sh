@@ -144,6 +144,8 @@ for file in ../shared/xen-lab/*.jsonl.gz; do
 	gzip -dc "$file" | head -n 4 >"$to/lab/$(basename "$file" .gz)"
 done
 
+cp "$to"/lab/* "$to/conform/"
+
 # a live host, as xl prints it
 mkdir -p "$to/host_state" "$to/vnuma"
 sep=$(printf '\001')
