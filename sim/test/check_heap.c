@@ -230,7 +230,7 @@ START_TEST(test_low_memory_warns_at_each_power_of_two)
 
 	heap_low_mem_setup(heap, 300, false);
 	while (heap_free_pages(heap) > 100)
-		if (must_alloc(heap, &d, 0, NODE_NONE, 0).low_mem_virq)
+		if (must_alloc(heap, &d, 0, NODE_NONE, 0).low_mem_virqs)
 			at[virqs++] = heap_free_pages(heap);
 	ck_assert_uint_eq(virqs, 2);
 	ck_assert_uint_eq(at[0], 256);
@@ -241,7 +241,7 @@ START_TEST(test_low_memory_warns_at_each_power_of_two)
 	/* A claim counts as gone: 100 - 50 <= 2^6. */
 	ck_assert_int_eq(heap_claim(heap, &d, d.tot_pages + 50),
 			 HEAP_CLAIM_OK);
-	ck_assert(must_alloc(heap, NULL, 0, NODE_NONE, 0).low_mem_virq);
+	ck_assert(must_alloc(heap, NULL, 0, NODE_NONE, 0).low_mem_virqs);
 	arena_destroy(arena);
 }
 END_TEST
@@ -252,12 +252,12 @@ START_TEST(test_low_memory_limit_zero_warns_at_once)
 	struct heap *heap = two_nodes(arena, 422, HEAP_BOOTSCRUB_OFF);
 
 	heap_low_mem_setup(heap, 0, false);
-	ck_assert(must_alloc(heap, NULL, 0, NODE_NONE, 0).low_mem_virq);
+	ck_assert(must_alloc(heap, NULL, 0, NODE_NONE, 0).low_mem_virqs);
 	ck_assert_uint_eq(heap->low_mem_order, 0);
 	/* T rises by one each time until 2^(T+2) > 2040: T = 9. */
 	for (uint32_t i = 1; i <= 12; i++) {
 		ck_assert(!must_alloc(heap, NULL, 0, NODE_NONE,
-				      0).low_mem_virq);
+				      0).low_mem_virqs);
 		ck_assert_uint_eq(heap->low_mem_order, i < 9 ? i : 9);
 	}
 	arena_destroy(arena);
@@ -315,11 +315,11 @@ static struct heap *worn_heap(void)
 
 static struct heap_block *first_block(struct heap *heap)
 {
-	uint32_t orders = heap->node[0].order_mask[11];
+	uint32_t orders = heap->node[0].zone[11].order_mask;
 
 	return heap_block_at(
 		heap,
-		heap->node[0].list[11][__builtin_ctz(orders)].head);
+		heap->node[0].zone[11].list[__builtin_ctz(orders)].head);
 }
 
 START_TEST(test_check_finds_two_blocks_over_each_other) /* H1 */
@@ -360,7 +360,7 @@ START_TEST(test_check_finds_a_wrong_zone_sum) /* H4 */
 {
 	struct heap *heap = worn_heap();
 
-	heap->node[0].zone_pages[11]--;
+	heap->node[0].zone[11].free_pages--;
 	heap_check(heap);
 }
 END_TEST

@@ -218,6 +218,119 @@ START_TEST(test_oldest_first_after_the_tree_is_dropped)
 }
 END_TEST
 
+static void visit_digest(void *arg, const struct p2m_run *run)
+{
+	uint64_t *digest = arg;
+
+	*digest = rng_mix(*digest ^ run->gpfn) + run->mfn;
+	*digest = rng_mix(*digest ^ run->pages) + run->node + run->vnode;
+}
+
+static uint64_t digest(const struct p2m *p2m)
+{
+	uint64_t sum = p2m->pages;
+
+	for (uint32_t s = 0; s < P2M_SIZES; s++)
+		sum = rng_mix(sum ^ p2m->size_pages[s]);
+	p2m_walk_assigned(p2m, visit_digest, &sum);
+	return sum;
+}
+
+static uint64_t oldest_mfn(struct p2m *p2m)
+{
+	const struct p2m_extent *e =
+		p2m->oldest ? slab_at(&p2m->store->extent, p2m->oldest) : NULL;
+
+	return e ? e->mfn : UINT64_MAX;
+}
+
+/* Everything out again, in stacks, and page counts as they come one by one. */
+static void drain(struct p2m *stacks, struct p2m *single, struct rng *rng)
+{
+	uint64_t after_mfn, oldest;
+
+	p2m_drop_tree(stacks);
+	p2m_drop_tree(single);
+	while ((oldest = p2m_oldest_pages(stacks)) > 0) {
+		uint64_t most = 1 + rng_below(rng, 3000);
+		struct p2m_run s = p2m_remove_stack(stacks, most, &after_mfn);
+		uint64_t end = s.mfn + s.pages;
+
+		if (!s.pages) {
+			/* Too large, or in no block of its own. */
+			struct p2m_run a = p2m_remove_oldest(stacks, oldest);
+			struct p2m_run b = p2m_remove_oldest(single, oldest);
+
+			ck_assert(oldest > most || oldest & (oldest - 1) ||
+				  a.mfn & (oldest - 1));
+			ck_assert(a.mfn == b.mfn && a.pages == b.pages);
+			continue;
+		}
+		ck_assert_uint_le(s.pages, most);
+		while (end > s.mfn) {
+			struct p2m_run b = p2m_remove_oldest(single, 1 << 20);
+
+			ck_assert(b.mfn + b.pages == end && b.node == s.node);
+			ck_assert(!(b.pages & (b.pages - 1) ||
+				    b.mfn & (b.pages - 1)));
+			end = b.mfn;
+		}
+		ck_assert_uint_eq(after_mfn, oldest_mfn(single));
+		p2m_check(stacks);
+	}
+	ck_assert_uint_eq(p2m_oldest_pages(single), 0);
+	ck_assert_uint_eq(stacks->store->extent.used_count, 0);
+}
+
+/* Mostly behind all others, sometimes in a gap; aligned or not; over the ends
+ * of ranges. */
+START_TEST(test_a_stack_is_its_extents_one_by_one)
+{
+	static const uint32_t orders[] = {0, 0, 2, 3, 9, 10};
+	struct arena *arena = arena_create();
+	struct p2m *stacks = p2m_new(arena, _i), *single = p2m_new(arena, _i);
+	uint64_t end = 0, mfn = UINT64_C(1) << 30, added = 0;
+	struct rng rng;
+
+	rng_init(&rng, 3, RNG_TEST, (uint64_t)_i);
+	for (uint32_t step = 1; step <= 1500; step++) {
+		uint32_t order = orders[rng_below(&rng, 6)];
+		uint32_t count = 1 + (uint32_t)rng_below(&rng, 9);
+		uint64_t size = UINT64_C(1) << order;
+		uint64_t gpfn = end + rng_below(&rng, 3);
+		uint32_t node = (uint32_t)rng_below(&rng, NODES);
+
+		if (rng_below(&rng, 4))
+			gpfn = (gpfn + size - 1) & ~(size - 1);
+		if (rng_below(&rng, 8) == 0)
+			gpfn = rng_below(&rng, end + 1);
+		if (p2m_any_mapped(single, gpfn, count * size))
+			continue;
+		/* Often right below the last one: a stack goes on. */
+		mfn = (rng_below(&rng, 2) ? mfn - size : mfn - 3 * size) &
+		      ~(size - 1);
+		p2m_add_stack(stacks, gpfn, mfn, order, count, node);
+		for (uint32_t i = 0; i < count; i++)
+			p2m_add(single, gpfn + i * size, mfn - i * size, size,
+				node);
+		mfn -= (count - 1) * size;
+		if (gpfn + count * size > end)
+			end = gpfn + count * size;
+		if (rng_below(&rng, 16) == 0) {
+			p2m_remove(stacks, gpfn, 1);
+			p2m_remove(single, gpfn, 1);
+		}
+		added++;
+		ck_assert_uint_eq(digest(stacks), digest(single));
+		if (step % 50 == 0)
+			p2m_check(stacks);
+	}
+	ck_assert_uint_gt(added, 1000);
+	drain(stacks, single, &rng);
+	arena_destroy(arena);
+}
+END_TEST
+
 /*
  * 1 GiB at gpfn 2^18 from mfn 2^19: one 1 GiB mapping. Without one page of it:
  * 511 2 MiB mappings and 511 pages. 2 MiB at a gpfn that is not aligned like
@@ -336,6 +449,15 @@ START_TEST(test_check_finds_an_empty_node) /* P5 */
 }
 END_TEST
 
+START_TEST(test_check_finds_a_gpfn_above_the_end) /* P6 */
+{
+	struct p2m *p2m = small();
+
+	p2m->end_gpfn--;
+	p2m_check(p2m);
+}
+END_TEST
+
 START_TEST(test_mapping_twice_aborts)
 {
 	p2m_add(small(), 9, 4096, 1, 0);
@@ -350,6 +472,7 @@ Suite *suite_make(void)
 	tcase_set_timeout(tc, 120);
 	tcase_add_loop_test(tc, test_extents_and_an_array_of_pages_agree, 0, 2);
 	tcase_add_test(tc, test_oldest_first_after_the_tree_is_dropped);
+	tcase_add_loop_test(tc, test_a_stack_is_its_extents_one_by_one, 0, 2);
 	tcase_add_test(tc, test_sizes_of_mappings);
 	suite_add_tcase(suite, tc);
 
@@ -365,6 +488,8 @@ Suite *suite_make(void)
 	tcase_add_test_raise_signal(tc, test_check_finds_a_wrong_vnode,
 				    SIGABRT);
 	tcase_add_test_raise_signal(tc, test_check_finds_an_empty_node,
+				    SIGABRT);
+	tcase_add_test_raise_signal(tc, test_check_finds_a_gpfn_above_the_end,
 				    SIGABRT);
 	tcase_add_test_raise_signal(tc, test_mapping_twice_aborts, SIGABRT);
 	suite_add_tcase(suite, tc);

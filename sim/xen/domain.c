@@ -83,7 +83,8 @@ void domain_set_vnuma(struct domain *d, struct arena *arena,
 }
 
 /* One more page at the end of a queue. */
-static void runs_push(struct domain *d, struct domain_runs *q, uint64_t mfn)
+static void runs_push_page(struct domain *d, struct domain_runs *q,
+			   uint64_t mfn)
 {
 	struct run *last = q->newest ? run_at(d, q->newest) : NULL;
 
@@ -108,6 +109,21 @@ static void runs_push(struct domain *d, struct domain_runs *q, uint64_t mfn)
 	q->newest = index;
 }
 
+/* So many more, each next one below: from the second on a descending run. */
+static void runs_push(struct domain *d, struct domain_runs *q, uint64_t mfn,
+		      uint32_t pages)
+{
+	runs_push_page(d, q, mfn);
+	if (pages == 1)
+		return;
+	runs_push_page(d, q, mfn - 1);
+	struct run *last = run_at(d, q->newest);
+
+	assert(last->mfn == mfn - 1 && last->descending);
+	last->mfn -= pages - 2;
+	last->pages += pages - 2;
+}
+
 /* At most max_pages of the oldest run, in the order they came. */
 static uint64_t runs_free(struct domain *d, struct heap *heap,
 			  struct domain_runs *q, uint64_t max_pages)
@@ -116,27 +132,12 @@ static uint64_t runs_free(struct domain *d, struct heap *heap,
 	struct run *run = run_at(d, index);
 	uint64_t pages = run->pages < max_pages ? run->pages : max_pages;
 
+	run->pages -= (uint32_t)pages;
 	if (run->descending) {
-		/* From the top, in aligned pieces: as page by page. */
-		for (uint64_t left = pages; left > 0;) {
-			uint64_t end = run->mfn + run->pages;
-			uint32_t order = 63 - (uint32_t)__builtin_clzll(left);
-			uint32_t align = (uint32_t)__builtin_ctzll(end);
-
-			order = align < order ? align : order;
-			order = order < HEAP_ORDER_MAX
-					? order
-					: (uint32_t)HEAP_ORDER_MAX;
-			uint64_t size = UINT64_C(1) << order;
-
-			heap_free(heap, end - size, order, true);
-			run->pages -= (uint32_t)size;
-			left -= size;
-		}
+		heap_free_descending(heap, run->mfn + run->pages, pages, true);
 	} else {
 		heap_free_range(heap, run->mfn, pages, true);
 		run->mfn += pages;
-		run->pages -= (uint32_t)pages;
 	}
 	if (!run->pages) {
 		q->oldest = run->next;
@@ -157,14 +158,15 @@ uint64_t domain_take_xen_pages(struct domain *d, struct heap *heap,
 	};
 	uint64_t taken = 0;
 
-	for (; taken < pages; taken++) {
+	while (taken < pages) {
 		struct heap_extent e;
 
-		if (heap_alloc(heap, &req, &e) != HEAP_OK)
+		if (heap_alloc_run(heap, &req, pages - taken, &e) != HEAP_OK)
 			break;
-		runs_push(d, &d->xen[e.node], e.mfn);
-		d->xen_node_pages[e.node]++;
-		d->xen_pages++;
+		runs_push(d, &d->xen[e.node], e.mfn, e.count);
+		d->xen_node_pages[e.node] += e.count;
+		d->xen_pages += e.count;
+		taken += e.count;
 	}
 	return taken;
 }
@@ -179,18 +181,23 @@ uint64_t domain_pool_grow(struct domain *d, struct heap *heap, uint64_t pages,
 		.cpu_node = cpu_node,
 		.flags = HEAP_NO_OWNER,
 	};
-	uint64_t taken = 0;
+	uint64_t taken = 0, want = 0;
 
-	for (; d->pool_pages < pages && taken < max_pages; taken++) {
+	if (pages > d->pool_pages)
+		want = pages - d->pool_pages;
+	if (want > max_pages)
+		want = max_pages;
+	while (taken < want) {
 		struct heap_extent e;
 
-		if (heap_alloc(heap, &req, &e) != HEAP_OK)
+		if (heap_alloc_run(heap, &req, want - taken, &e) != HEAP_OK)
 			break;
 		if (scrubbed_pages)
 			*scrubbed_pages += e.scrubbed_pages;
-		runs_push(d, &d->pool[e.node], e.mfn);
-		d->pool_node_pages[e.node]++;
-		d->pool_pages++;
+		runs_push(d, &d->pool[e.node], e.mfn, e.count);
+		d->pool_node_pages[e.node] += e.count;
+		d->pool_pages += e.count;
+		taken += e.count;
 	}
 	return taken;
 }
@@ -241,6 +248,35 @@ static uint64_t relinquish_runs(struct domain *d, struct heap *heap,
 	return freed;
 }
 
+/* RAM, as it was assigned. Rather ends early than cut an extent in two, unless
+ * that is the first of all. */
+static uint64_t relinquish_ram(struct domain *d, struct heap *heap,
+			       uint64_t max_pages, bool first)
+{
+	uint64_t freed = 0;
+
+	while (freed < max_pages) {
+		uint64_t left = max_pages - freed, after_mfn;
+		uint64_t oldest = p2m_oldest_pages(&d->p2m);
+		struct p2m_run run;
+
+		if (!oldest || (oldest > left && !(first && freed == 0)))
+			break;
+		run = p2m_remove_stack(&d->p2m, left, &after_mfn);
+		if (run.pages) {
+			heap_expect(heap, after_mfn);
+			heap_free_owned_descending(heap, &d->mem, run.mfn,
+						   run.pages);
+		} else {
+			run = p2m_remove_oldest(&d->p2m, left);
+			heap_free_owned(heap, &d->mem, run.mfn, run.pages,
+					false);
+		}
+		freed += run.pages;
+	}
+	return freed;
+}
+
 uint64_t domain_relinquish(struct domain *d, struct heap *heap,
 			   uint64_t max_pages)
 {
@@ -248,18 +284,7 @@ uint64_t domain_relinquish(struct domain *d, struct heap *heap,
 	uint64_t freed = relinquish_runs(d, heap, d->pool, d->pool_node_pages,
 					 &d->pool_pages, max_pages);
 
-	while (freed < max_pages) {
-		uint64_t after_mfn;
-		struct p2m_run run = p2m_oldest(&d->p2m, &after_mfn);
-
-		/* Rather end early than cut an extent in two. */
-		if (!run.pages || (freed > 0 && run.pages > max_pages - freed))
-			break;
-		run = p2m_remove_oldest(&d->p2m, max_pages - freed);
-		heap_expect(heap, after_mfn);
-		heap_free_owned(heap, &d->mem, run.mfn, run.pages, false);
-		freed += run.pages;
-	}
+	freed += relinquish_ram(d, heap, max_pages - freed, freed == 0);
 	if (freed < max_pages && !d->p2m.oldest)
 		freed += relinquish_runs(d, heap, d->xen, d->xen_node_pages,
 					 &d->xen_pages, max_pages - freed);

@@ -44,9 +44,7 @@ struct heap *heap_create(struct arena *arena, const struct heap_config *config)
 	heap->booting = true;
 	slab_init(&heap->block, arena, sizeof(struct heap_block));
 	for (uint32_t l = 0; l < HEAP_LEVELS; l++)
-		slab_init(&heap->table[l], arena,
-			  (1 + (UINT32_C(1) << heap_level_bits[l])) *
-				  sizeof(uint32_t));
+		slab_init(&heap->table[l], arena, heap_table_bytes(l));
 	slab_init(&heap->tree, arena, sizeof(struct dirty_node));
 	heap->distance = arena_array(arena, (size_t)n * n, 1);
 	for (uint32_t i = 0; i < n * n; i++)

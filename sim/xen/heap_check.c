@@ -47,7 +47,7 @@ uint64_t heap_node_dma_pages(const struct heap *heap, uint32_t node)
 	if (node >= heap->node_count || !heap->dma_bits)
 		return 0;
 	for (uint32_t z = 0; z < HEAP_ZONES && z + 12 <= heap->dma_bits; z++)
-		pages += heap->node[node].zone_pages[z];
+		pages += heap->node[node].zone[z].free_pages;
 	return pages;
 }
 
@@ -62,7 +62,7 @@ uint64_t heap_node_order_pages(const struct heap *heap, uint32_t node,
 
 	for (uint32_t z = 0; z < HEAP_ZONES; z++)
 		for (uint32_t o = order; o < HEAP_ORDERS; o++)
-			for (uint32_t i = n->list[z][o].head; i;
+			for (uint32_t i = n->zone[z].list[o].head; i;
 			     i = heap_block_at(heap, i)->next)
 				pages += UINT64_C(1) << o;
 	return pages;
@@ -91,6 +91,19 @@ nodeset heap_online(const struct heap *heap)
 uint64_t heap_block_count(const struct heap *heap)
 {
 	return heap->block.used_count;
+}
+
+uint64_t heap_held_bytes(const struct heap *heap)
+{
+	uint64_t bytes = sizeof(*heap) +
+			 heap->node_count * sizeof(*heap->node) +
+			 heap->region_count * sizeof(*heap->region) +
+			 slab_held_bytes(&heap->block) +
+			 slab_held_bytes(&heap->tree);
+
+	for (uint32_t l = 0; l < HEAP_LEVELS; l++)
+		bytes += slab_held_bytes(&heap->table[l]);
+	return bytes;
 }
 
 uint64_t heap_low_mem_virqs(const struct heap *heap)
@@ -160,26 +173,42 @@ bool heap_range_in_use(const struct heap *heap, uint64_t mfn, uint64_t pages)
 	return true;
 }
 
+static void walk_list(const struct heap *heap, uint32_t node, uint32_t zone,
+		      uint32_t order,
+		      void (*visit)(void *arg,
+				    const struct heap_block_view *block),
+		      void *arg)
+{
+	uint32_t i = heap->node[node].zone[zone].list[order].head;
+
+	while (i) {
+		const struct heap_block *b = heap_block_at(heap, i);
+		struct heap_block_view view = {
+			node, zone, order, b->mfn, b->first_dirty,
+			dirty_count(&heap->tree, b->dirty, order)};
+
+		visit(arg, &view);
+		i = b->next;
+	}
+}
+
 void heap_walk(const struct heap *heap,
 	       void (*visit)(void *arg, const struct heap_block_view *block),
 	       void *arg)
 {
-	for (uint32_t n = 0; n < heap->node_count; n++)
-		for (uint32_t z = 0; z < HEAP_ZONES; z++)
-			for (uint32_t o = 0; o < HEAP_ORDERS; o++) {
-				uint32_t i = heap->node[n].list[z][o].head;
+	for (uint32_t n = 0; n < heap->node_count; n++) {
+		uint64_t zones = heap->node[n].zone_mask;
 
-				for (; i; i = heap_block_at(heap, i)->next) {
-					const struct heap_block *b =
-						heap_block_at(heap, i);
-					struct heap_block_view v = {
-						n, z, o, b->mfn, b->first_dirty,
-						dirty_count(&heap->tree,
-							    b->dirty, o)};
+		for (; zones; zones &= zones - 1) {
+			uint32_t z = (uint32_t)__builtin_ctzll(zones);
+			uint32_t orders = heap->node[n].zone[z].order_mask;
 
-					visit(arg, &v);
-				}
-			}
+			for (; orders; orders &= orders - 1)
+				walk_list(heap, n, z,
+					  (uint32_t)__builtin_ctz(orders),
+					  visit, arg);
+		}
+	}
 }
 
 /* Sums of one node while its lists are walked. */
@@ -216,7 +245,7 @@ static void check_block(const struct heap *heap, uint32_t index, uint32_t node,
 static void check_list(const struct heap *heap, uint32_t node, uint32_t zone,
 		       uint32_t order, struct sums *sums)
 {
-	const struct heap_list *list = &heap->node[node].list[zone][order];
+	const struct heap_list *list = &heap->node[node].zone[zone].list[order];
 	bool dirty_seen = false;
 	uint32_t prev = 0;
 
@@ -233,7 +262,7 @@ static void check_list(const struct heap *heap, uint32_t node, uint32_t zone,
 		prev = i;
 	}
 	require(list->tail == prev);                                   /* H6 */
-	require((heap->node[node].order_mask[zone] >> order & 1) ==
+	require((heap->node[node].zone[zone].order_mask >> order & 1) ==
 		(list->head != 0));                                    /* H6 */
 }
 
@@ -248,8 +277,10 @@ static void check_node(const struct heap *heap, uint32_t node,
 
 		for (uint32_t o = 0; o < HEAP_ORDERS; o++)
 			check_list(heap, node, z, o, &sums);
-		require(n->zone_pages[z] == sums.pages - before);      /* H4 */
-		require((n->zone_mask >> z & 1) == (n->zone_pages[z] != 0));
+		uint64_t pages = n->zone[z].free_pages;
+
+		require(pages == sums.pages - before);                 /* H4 */
+		require((n->zone_mask >> z & 1) == (pages != 0));
 	}
 	require(n->avail_pages == sums.pages);                         /* H4 */
 	require(n->dirty_pages == sums.dirty_pages);                   /* H7 */

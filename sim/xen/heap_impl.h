@@ -54,6 +54,12 @@ struct heap_list {
 	uint32_t head, tail;
 };
 
+struct heap_zone {
+	uint64_t free_pages;
+	uint32_t order_mask; /* orders with a block */
+	struct heap_list list[HEAP_ORDERS];
+};
+
 struct heap_node {
 	bool has_heap;        /* its bookkeeping exists */
 	uint64_t zone_mask;   /* zones with a free page */
@@ -62,9 +68,7 @@ struct heap_node {
 	uint64_t given_pages; /* avail + out */
 	uint64_t dirty_pages; /* free pages marked dirty, exactly */
 	uint64_t start_mfn, end_mfn; /* span; start == end: no memory */
-	uint64_t zone_pages[HEAP_ZONES];
-	uint32_t order_mask[HEAP_ZONES]; /* orders with a block */
-	struct heap_list list[HEAP_ZONES][HEAP_ORDERS];
+	struct heap_zone zone[HEAP_ZONES];
 };
 
 struct heap_region {
@@ -116,12 +120,6 @@ struct heap {
 	uint32_t boot_count, boot_max;
 };
 
-/* One allocation between two zones: alloc_heap_pages(). */
-enum heap_result heap_alloc_zones(struct heap *heap,
-				  const struct heap_request *req,
-				  uint32_t flags, uint32_t zone_low,
-				  uint32_t zone_high, struct heap_extent *out);
-
 /* --- heap_blocks.c: the index and the lists --- */
 
 static inline struct heap_block *heap_block_at(const struct heap *heap,
@@ -136,11 +134,18 @@ static inline uint32_t heap_zone_of(uint64_t mfn)
 	return 64 - (uint32_t)__builtin_clzll(mfn);
 }
 
+static inline uint32_t heap_table_bytes(uint32_t level)
+{
+	return (1 + (UINT32_C(1) << heap_level_bits[level])) *
+	       (uint32_t)sizeof(uint32_t);
+}
+
 static inline struct heap_table *heap_table_at(const struct heap *heap,
 					       uint32_t level, uint32_t slot)
 {
 	assert(level < HEAP_LEVELS && slot & HEAP_SLOT_TABLE);
-	return slab_at(&heap->table[level], slot & ~HEAP_SLOT_TABLE);
+	return slab_at_size(&heap->table[level], slot & ~HEAP_SLOT_TABLE,
+			    heap_table_bytes(level));
 }
 
 /* The free block of exactly this order that starts at mfn; 0 if none does. */
@@ -153,6 +158,23 @@ void heap_block_insert(struct heap *heap, uint64_t mfn, uint32_t order,
 /* Out of list and index; the record is given back. Its dirty tree is the
  * caller's. */
 void heap_block_delete(struct heap *heap, uint32_t index);
+
+/* --- heap_buddy.c --- */
+
+/*
+ * Takes count times 2^order pages from the top of a block, as one after the
+ * other from its upper end down, and puts the rest back, halved. Returns the
+ * mfn of the highest; *dirty is which of its pages are, the caller's from now
+ * on. count above 1: the block is clean, and the lists of its zone from order
+ * up to below its own are empty.
+ */
+uint64_t heap_block_cut(struct heap *heap, uint32_t index, uint32_t order,
+			uint32_t count, uint32_t *dirty);
+
+/* 2^order pages that are in no block become one, or part of one: all dirty or
+ * all clean. */
+void heap_block_join(struct heap *heap, uint64_t mfn, uint32_t order,
+		     uint32_t node, bool dirty);
 
 /* From where it is to the tail, or to the head, of its list. */
 void heap_block_to_tail(struct heap *heap, uint32_t index);

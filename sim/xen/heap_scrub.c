@@ -117,11 +117,11 @@ static void scrub_node(struct heap *heap, uint32_t node, struct scrub *s)
 
 	for (; zones && n->dirty_pages; zones &= zones - 1) {
 		uint32_t z = (uint32_t)__builtin_ctzll(zones);
-		uint32_t orders = n->order_mask[z];
+		uint32_t orders = n->zone[z].order_mask;
 
 		while (orders) {
 			uint32_t o = 31 - (uint32_t)__builtin_clz(orders);
-			uint32_t tail = n->list[z][o].tail;
+			uint32_t tail = n->zone[z].list[o].tail;
 
 			if (heap_block_at(heap, tail)->first_dirty ==
 			    HEAP_CLEAN) {

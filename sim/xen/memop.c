@@ -69,32 +69,46 @@ static uint64_t extent_gpfn(const struct memop_reservation *r, uint64_t i)
 }
 
 /*
- * One extent for the target. build: dirty memory is as good as clean and is
- * scrubbed here, before it is assigned.
+ * The next extents for the target, at most max, side by side: *e says how many.
+ * build: dirty memory is as good as clean and is scrubbed here, before it is
+ * assigned.
  */
 static enum heap_result allocate(struct heap *heap, struct heap_request *req,
-				 bool build, struct heap_extent *e,
+				 bool build, uint64_t max,
+				 struct heap_extent *e,
 				 struct memop_cost *cost)
 {
 	if (build)
 		req->flags |= HEAP_NO_SCRUB | HEAP_KEEP_SCRUB;
-	enum heap_result result = heap_alloc(heap, req, e);
+	enum heap_result result = heap_alloc_run(heap, req, max, e);
 
 	cost->split_count += e->split_count;
 	cost->scrubbed_pages += e->scrubbed_pages + e->dirty_pages;
-	cost->low_mem_virqs += e->low_mem_virq;
+	cost->low_mem_virqs += e->low_mem_virqs;
 	if (build && result == HEAP_OK) {
-		result = heap_assign(heap, req->domain, req->order, req->flags);
-		if (result != HEAP_OK)
+		result = heap_assign_pages(heap, req->domain,
+					   (uint64_t)e->count << req->order,
+					   req->flags);
+		if (result != HEAP_OK) {
+			require(e->count == 1);
 			heap_free(heap, e->mfn, req->order, true);
+		}
 	}
 	if (result == HEAP_OK) {
-		cost->extents++;
-		cost->pages += UINT64_C(1) << req->order;
+		cost->extents += e->count;
+		cost->pages += (uint64_t)e->count << req->order;
 	} else {
 		cost->failure = result;
 	}
 	return result;
+}
+
+static uint64_t extents_left(const struct memop_reservation *r,
+			     uint64_t max_extents)
+{
+	uint64_t left = r->extent_count - r->done;
+
+	return left < max_extents ? left : max_extents;
 }
 
 static enum memop_status end_of_call(const struct memop_reservation *r)
@@ -111,14 +125,23 @@ enum memop_status memop_populate(struct heap *heap, struct memop_reservation *r,
 
 	if (refused(r) || !request_init(r, &req))
 		return MEMOP_STOPPED;
-	for (; max_extents && r->done < r->extent_count; max_extents--) {
+	while (max_extents && r->done < r->extent_count) {
 		struct heap_extent e;
 
-		if (allocate(heap, &req, build, &e, cost) != HEAP_OK)
+		if (allocate(heap, &req, build, extents_left(r, max_extents),
+			     &e, cost) != HEAP_OK)
 			return MEMOP_STOPPED;
-		p2m_add(&r->target->p2m, extent_gpfn(r, r->done), e.mfn,
-			UINT64_C(1) << r->order, e.node);
-		r->done++;
+		if (r->gpfn)
+			for (uint64_t i = 0; i < e.count; i++)
+				p2m_add(&r->target->p2m, r->gpfn[r->done + i],
+					e.mfn - (i << r->order),
+					UINT64_C(1) << r->order, e.node);
+		else
+			p2m_add_stack(&r->target->p2m,
+				      r->gpfn_first + (r->done << r->order),
+				      e.mfn, r->order, e.count, e.node);
+		r->done += e.count;
+		max_extents -= e.count;
 	}
 	return end_of_call(r);
 }
@@ -131,16 +154,22 @@ enum memop_status memop_increase(struct heap *heap, struct memop_reservation *r,
 
 	if (refused(r) || !request_init(r, &req))
 		return MEMOP_STOPPED;
-	for (; max_extents && r->done < r->extent_count; max_extents--) {
+	while (max_extents && r->done < r->extent_count) {
 		struct heap_extent e;
 
-		if (allocate(heap, &req, false, &e, cost) != HEAP_OK)
+		if (allocate(heap, &req, false, extents_left(r, max_extents),
+			     &e, cost) != HEAP_OK)
 			return MEMOP_STOPPED;
-		p2m_add(&r->target->p2m, GPFN_NONE, e.mfn,
-			UINT64_C(1) << r->order, e.node);
-		if (mfn)
-			mfn[r->done] = e.mfn;
-		r->done++;
+		for (uint64_t i = 0; i < e.count; i++) {
+			uint64_t at = e.mfn - (i << r->order);
+
+			p2m_add(&r->target->p2m, GPFN_NONE, at,
+				UINT64_C(1) << r->order, e.node);
+			if (mfn)
+				mfn[r->done] = at;
+			r->done++;
+		}
+		max_extents -= e.count;
 	}
 	return end_of_call(r);
 }

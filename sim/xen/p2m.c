@@ -157,10 +157,7 @@ static uint32_t extent_of(const struct p2m *p2m, uint64_t gpfn)
 
 bool p2m_any_mapped(const struct p2m *p2m, uint64_t gpfn, uint64_t pages)
 {
-	uint32_t last = p2m_tree_last(p2m);
-
-	if (!last || gpfn >= extent_at(p2m, last)->gpfn +
-				     extent_at(p2m, last)->pages)
+	if (gpfn >= p2m->end_gpfn)
 		return false;
 	if (extent_of(p2m, gpfn))
 		return true;
@@ -206,8 +203,8 @@ struct p2m_run p2m_next(const struct p2m *p2m, uint64_t gpfn)
 
 /* --- add and remove ----------------------------------------------------------- */
 
-/* The vnode of gpfn, and how far it reaches from there. */
-static uint32_t vnode_of(const struct p2m *p2m, uint64_t gpfn, uint64_t *pages)
+/* The range that gpfn is in or, in none, the next one; range_count: none. */
+static uint32_t range_of(const struct p2m *p2m, uint64_t gpfn)
 {
 	uint32_t low = 0, high = p2m->range_count;
 
@@ -219,10 +216,18 @@ static uint32_t vnode_of(const struct p2m *p2m, uint64_t gpfn, uint64_t *pages)
 		else
 			high = mid;
 	}
+	return low;
+}
+
+/* The vnode of gpfn, and how far it reaches from there. */
+static uint32_t vnode_of(const struct p2m *p2m, uint64_t gpfn, uint64_t *pages)
+{
+	uint32_t index = range_of(p2m, gpfn);
+
 	*pages = UINT64_MAX;
-	if (low == p2m->range_count)
+	if (index == p2m->range_count)
 		return VNODE_NONE;
-	const struct vmemrange *r = &p2m->range[low];
+	const struct vmemrange *r = &p2m->range[index];
 	bool inside = r->start_gpfn <= gpfn;
 
 	*pages = (inside ? r->end_gpfn : r->start_gpfn) - gpfn;
@@ -254,10 +259,86 @@ void p2m_add(struct p2m *p2m, uint64_t gpfn, uint64_t mfn, uint64_t pages,
 		if (gpfn != GPFN_NONE) {
 			p2m_tree_insert(p2m, gpfn, index);
 			gpfn += count;
+			if (p2m->end_gpfn < gpfn)
+				p2m->end_gpfn = gpfn;
 		}
 		mfn += count;
 		pages -= count;
 	}
+}
+
+/* The sums of count extents like this one, that are mapped in one piece. */
+static void sum_add_many(struct p2m *p2m, const struct p2m_extent *e,
+			 uint64_t count)
+{
+	uint64_t pages = e->pages * count;
+
+	p2m->pages += pages;
+	p2m->node_pages[e->node] += pages;
+	if (e->pages >= 1u << P2M_1G_ORDER)
+		p2m->size_pages[P2M_1G] += pages;
+	else if (e->pages >= 1u << P2M_2M_ORDER)
+		p2m->size_pages[P2M_2M] += pages;
+	else
+		p2m->size_pages[P2M_4K] += pages;
+	if (e->vnode == VNODE_NONE)
+		return;
+	p2m->vnode_pages[e->vnode] += pages;
+	p2m->vnode_node_pages[e->vnode * NODE_MAX + e->node] += pages;
+}
+
+/* Extents behind all others, by gpfn and in the list: of e's shape, the first
+ * where e is. */
+static void append_many(struct p2m *p2m, struct p2m_extent e, uint32_t count)
+{
+	struct p2m_extent *prev =
+		p2m->newest ? extent_at(p2m, p2m->newest) : NULL;
+
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t index = slab_take(&p2m->store->extent);
+		struct p2m_extent *to = extent_at(p2m, index);
+
+		e.prev = p2m->newest;
+		*to = e;
+		if (prev)
+			prev->next = index;
+		else
+			p2m->oldest = index;
+		prev = to;
+		p2m->newest = index;
+		p2m_tree_append(p2m, e.gpfn, index);
+		e.gpfn += e.pages;
+		e.mfn -= e.pages;
+	}
+	p2m->extent_count += count;
+	p2m->end_gpfn = e.gpfn;
+}
+
+void p2m_add_stack(struct p2m *p2m, uint64_t gpfn, uint64_t mfn,
+		   uint32_t order, uint32_t count, uint32_t node)
+{
+	uint64_t size = UINT64_C(1) << order, reach = UINT64_MAX;
+	uint32_t vnode = VNODE_NONE;
+
+	require(!p2m->tree_dropped && node < NODE_MAX && count > 0);
+	if (p2m->range_count)
+		vnode = vnode_of(p2m, gpfn, &reach);
+	if (gpfn < p2m->end_gpfn || gpfn % size || reach < count * size) {
+		for (uint32_t i = 0; i < count; i++)
+			p2m_add(p2m, gpfn + i * size, mfn - i * size, size,
+				node);
+		return;
+	}
+	struct p2m_extent e = {
+		.gpfn = gpfn,
+		.mfn = mfn,
+		.pages = (uint32_t)size,
+		.node = (uint8_t)node,
+		.vnode = (uint8_t)vnode,
+	};
+
+	append_many(p2m, e, count);
+	sum_add_many(p2m, &e, count);
 }
 
 struct p2m_run p2m_remove(struct p2m *p2m, uint64_t gpfn, uint64_t pages_max)
@@ -311,16 +392,9 @@ void p2m_drop_tree(struct p2m *p2m)
 	p2m->tree_dropped = true;
 }
 
-struct p2m_run p2m_oldest(const struct p2m *p2m, uint64_t *after_mfn)
+uint64_t p2m_oldest_pages(const struct p2m *p2m)
 {
-	*after_mfn = UINT64_MAX;
-	if (!p2m->oldest)
-		return (struct p2m_run){.gpfn = GPFN_NONE, .mfn = UINT64_MAX};
-	const struct p2m_extent *e = extent_at(p2m, p2m->oldest);
-
-	if (e->next)
-		*after_mfn = extent_at(p2m, e->next)->mfn;
-	return run_of(e, 0);
+	return p2m->oldest ? extent_at(p2m, p2m->oldest)->pages : 0;
 }
 
 struct p2m_run p2m_remove_oldest(struct p2m *p2m, uint64_t pages_max)
@@ -344,6 +418,35 @@ struct p2m_run p2m_remove_oldest(struct p2m *p2m, uint64_t pages_max)
 	e->mfn += pages_max;
 	e->pages -= (uint32_t)pages_max;
 	sum_add(p2m, e);
+	return run;
+}
+
+struct p2m_run p2m_remove_stack(struct p2m *p2m, uint64_t pages_max,
+				uint64_t *after_mfn)
+{
+	struct p2m_run run = {.gpfn = GPFN_NONE, .vnode = VNODE_NONE};
+
+	require(p2m->tree_dropped);
+	*after_mfn = UINT64_MAX;
+	while (p2m->oldest) {
+		uint32_t index = p2m->oldest;
+		const struct p2m_extent *e = extent_at(p2m, index);
+		uint32_t in_block = e->pages - 1;
+
+		*after_mfn = e->mfn;
+		if (run.pages + e->pages > pages_max ||
+		    e->pages & in_block || e->mfn & in_block)
+			break;
+		if (run.pages && (e->mfn + e->pages != run.mfn ||
+				  e->node != run.node))
+			break;
+		run.mfn = e->mfn;
+		run.node = e->node;
+		run.pages += e->pages;
+		sum_sub(p2m, e);
+		extent_drop(p2m, index);
+		*after_mfn = UINT64_MAX;
+	}
 	return run;
 }
 
@@ -395,6 +498,7 @@ void p2m_check(const struct p2m *p2m)
 			continue;
 		}
 		mapped++;
+		require(e->gpfn + e->pages <= p2m->end_gpfn);         /* P6 */
 		require(p2m->tree_dropped ||
 			extent_of(p2m, e->gpfn) == i);                /* P3 */
 		require(!p2m->range_count ||

@@ -30,9 +30,12 @@
  *   P4  Pages per node, per vnode, per vnode and node, per size of mapping
  *       and in all are the sums over the extents.
  *   P5  Every leaf of the tree is at the same depth; no node is empty.
+ *   P6  No gpfn at or above end_gpfn is mapped.
  *
  * COST    Look-up, add, remove O(log n); add at the end O(1). 32 bytes an
- *         extent plus 12 to 24 in the tree.
+ *         extent plus 12 to 24 in the tree. Extents mostly come from the top of
+ *         a block down and go the same way: p2m_add_stack() and
+ *         p2m_remove_stack() take several at once.
  *
  * TESTS   sim/test/check_p2m.c
  */
@@ -88,6 +91,7 @@ struct p2m {
 	uint32_t oldest, newest;
 	bool tree_dropped;
 	uint64_t extent_count;
+	uint64_t end_gpfn;     /* no gpfn from here on was ever mapped */
 	uint64_t pages;        /* mapped or not */
 	uint64_t node_pages[NODE_MAX];
 	uint64_t size_pages[P2M_SIZES]; /* mapped pages only */
@@ -123,6 +127,13 @@ bool p2m_any_mapped(const struct p2m *p2m, uint64_t gpfn, uint64_t pages);
 void p2m_add(struct p2m *p2m, uint64_t gpfn, uint64_t mfn, uint64_t pages,
 	     uint32_t node);
 
+/*
+ * The same for count extents of 2^order pages: gpfns ascend from gpfn, mfns, a
+ * multiple of 2^order, descend from mfn.
+ */
+void p2m_add_stack(struct p2m *p2m, uint64_t gpfn, uint64_t mfn,
+		   uint32_t order, uint32_t count, uint32_t node);
+
 /* The rest of the extent from gpfn on; pages 0 if gpfn is not mapped. */
 struct p2m_run p2m_lookup(const struct p2m *p2m, uint64_t gpfn);
 
@@ -136,13 +147,23 @@ struct p2m_run p2m_remove(struct p2m *p2m, uint64_t gpfn, uint64_t pages_max);
 /* Forget the tree: from now on only p2m_remove_oldest() and sums work. */
 void p2m_drop_tree(struct p2m *p2m);
 
-/* The oldest extent, and in *after_mfn where the one after it lies (UINT64_MAX:
- * there is none). pages 0 when none is left. */
-struct p2m_run p2m_oldest(const struct p2m *p2m, uint64_t *after_mfn);
+/* Pages of the oldest extent; 0 when none is left. */
+uint64_t p2m_oldest_pages(const struct p2m *p2m);
 
 /* Disown at most pages_max pages, oldest first, within one extent. After
  * p2m_drop_tree(). pages 0 when none is left. */
 struct p2m_run p2m_remove_oldest(struct p2m *p2m, uint64_t pages_max);
+
+/*
+ * Disown the oldest extents that lie side by side on a node, each below the one
+ * before it, at most pages_max pages in all: a guest's extents are mostly taken
+ * from the top of a block down. Whole extents only, of 2^n pages that start at
+ * a multiple of 2^n; pages 0 if the oldest is none, or too large. The run says
+ * no gpfn and no vnode. *after_mfn is where the oldest of the rest lies
+ * (UINT64_MAX: there is none). After p2m_drop_tree().
+ */
+struct p2m_run p2m_remove_stack(struct p2m *p2m, uint64_t pages_max,
+				uint64_t *after_mfn);
 
 /* Every run in the order of assignment. */
 void p2m_walk_assigned(const struct p2m *p2m,

@@ -111,15 +111,6 @@ uint32_t p2m_tree_ceiling(const struct p2m *p2m, uint64_t gpfn)
 	return path_step(p2m, &path, 1) ? path_value(p2m, &path) : 0;
 }
 
-uint32_t p2m_tree_last(const struct p2m *p2m)
-{
-	if (!p2m->height)
-		return 0;
-	const struct p2m_tree_node *n = node_at(p2m, p2m->last_leaf);
-
-	return n->value[n->count - 1];
-}
-
 static void put(struct p2m_tree_node *n, uint32_t at, uint64_t key,
 		uint32_t value)
 {

@@ -26,11 +26,27 @@ uint32_t p2m_tree_floor(const struct p2m *p2m, uint64_t gpfn);
 /* The extent with the smallest key >= gpfn; 0 if there is none. */
 uint32_t p2m_tree_ceiling(const struct p2m *p2m, uint64_t gpfn);
 
-/* The extent with the largest key; 0 if there is none. */
-uint32_t p2m_tree_last(const struct p2m *p2m);
-
 /* No extent may have that key yet. */
 void p2m_tree_insert(struct p2m *p2m, uint64_t gpfn, uint32_t extent);
+
+/* The same for a key above all others. */
+static inline void p2m_tree_append(struct p2m *p2m, uint64_t gpfn,
+				   uint32_t extent)
+{
+	if (p2m->height) {
+		struct p2m_tree_node *last =
+			SLAB_AT(&p2m->store->tree, p2m->last_leaf,
+				struct p2m_tree_node);
+
+		if (last->count < P2M_FANOUT) {
+			assert(gpfn > last->key[last->count - 1]);
+			last->key[last->count] = gpfn;
+			last->value[last->count++] = extent;
+			return;
+		}
+	}
+	p2m_tree_insert(p2m, gpfn, extent);
+}
 
 /* The key must be there. */
 void p2m_tree_delete(struct p2m *p2m, uint64_t gpfn);

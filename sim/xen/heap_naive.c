@@ -1,4 +1,4 @@
-#include "test/heap_naive.h"
+#include "xen/heap_naive.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 
 struct naive_page {
 	uint8_t node;
-	bool free, head, dirty;
+	bool free, head;
 	uint8_t order;        /* of the block it heads */
 	int64_t first_dirty;  /* of the block it heads; -1 clean */
 };
@@ -21,6 +21,8 @@ struct heap_naive {
 	struct heap_span span[64];
 	uint64_t end;
 	struct naive_page *page;
+	bool *dirty; /* the page is marked; free pages only */
+	uint64_t block_count;
 	struct naive_list list[NODE_MAX][HEAP_ZONES][HEAP_ORDERS];
 	uint64_t claimed;
 	uint32_t dma_bits;
@@ -73,12 +75,14 @@ static void block_in(struct heap_naive *h, uint64_t mfn, uint32_t order,
 	h->page[mfn].order = (uint8_t)order;
 	h->page[mfn].first_dirty = first_dirty;
 	list_put(l, first_dirty < 0 ? 0 : l->count, mfn);
+	h->block_count++;
 }
 
 static void block_out(struct heap_naive *h, uint64_t mfn)
 {
 	list_out(list_of(h, mfn, h->page[mfn].order), mfn);
 	h->page[mfn].head = false;
+	h->block_count--;
 }
 
 static void free_page(struct heap_naive *h, uint64_t mfn, bool dirty)
@@ -88,7 +92,7 @@ static void free_page(struct heap_naive *h, uint64_t mfn, bool dirty)
 
 	assert(!h->page[mfn].free);
 	h->page[mfn].free = true;
-	h->page[mfn].dirty = dirty;
+	h->dirty[mfn] = dirty;
 	for (uint32_t order = 0;; order++) {
 		uint64_t buddy = mfn ^ (UINT64_C(1) << order);
 
@@ -123,6 +127,7 @@ struct heap_naive *heap_naive_create(const struct heap_config *config,
 	h->dma_bits = config->dma_bits;
 	h->end = h->span[n - 1].end_mfn;
 	h->page = calloc(h->end, sizeof(*h->page));
+	h->dirty = calloc(h->end, sizeof(*h->dirty));
 	for (uint64_t mfn = 0; mfn < h->end; mfn++)
 		h->page[mfn].node = NODE_NONE;
 	for (uint32_t i = 0; i < n; i++)
@@ -158,6 +163,7 @@ void heap_naive_destroy(struct heap_naive *h)
 			for (uint32_t o = 0; o < HEAP_ORDERS; o++)
 				free(h->list[n][z][o].mfn);
 	free(h->page);
+	free(h->dirty);
 	free(h);
 }
 
@@ -274,8 +280,8 @@ static enum heap_result zones(struct heap_naive *h,
 	uint32_t dirty = 0;
 
 	for (uint64_t i = 0; i < request; i++) {
-		dirty += h->page[mfn + i].dirty;
-		h->page[mfn + i].free = h->page[mfn + i].dirty = false;
+		dirty += h->dirty[mfn + i];
+		h->page[mfn + i].free = h->dirty[mfn + i] = false;
 	}
 	out->mfn = mfn;
 	out->node = h->page[mfn].node;
@@ -392,11 +398,11 @@ static bool scrub_tail(struct heap_naive *h, struct naive_list *l,
 	bool stop = false;
 
 	for (; i < size && !stop; i++) {
-		struct naive_page *p = &h->page[mfn + (uint64_t)i];
+		bool *dirty = &h->dirty[mfn + (uint64_t)i];
 
-		*weight += p->dirty ? 100 : 1;
-		*scrubbed += p->dirty;
-		p->dirty = false;
+		*weight += *dirty ? 100 : 1;
+		*scrubbed += *dirty;
+		*dirty = false;
 		stop = *weight > limit;
 	}
 	if (i == size) {
@@ -443,8 +449,7 @@ uint64_t heap_naive_dirty_pages(const struct heap_naive *h, uint32_t node)
 	uint64_t pages = 0;
 
 	for (uint64_t mfn = 0; mfn < h->end; mfn++)
-		pages += h->page[mfn].free && h->page[mfn].dirty &&
-			 h->page[mfn].node == node;
+		pages += h->dirty[mfn] && h->page[mfn].node == node;
 	return pages;
 }
 
@@ -455,7 +460,9 @@ uint64_t heap_naive_claimed(const struct heap_naive *h)
 
 struct walk {
 	const struct heap_naive *h;
-	uint32_t seen[NODE_MAX][HEAP_ZONES][HEAP_ORDERS];
+	uint64_t blocks;
+	uint32_t node, zone, order, at; /* the list we are in, and where */
+	uint64_t free_pages[NODE_MAX], dirty_pages[NODE_MAX];
 	bool same;
 };
 
@@ -463,32 +470,38 @@ static void walk_block(void *arg, const struct heap_block_view *b)
 {
 	struct walk *w = arg;
 	const struct naive_list *l = &w->h->list[b->node][b->zone][b->order];
-	uint32_t at = w->seen[b->node][b->zone][b->order]++;
+	uint64_t size = UINT64_C(1) << b->order;
 	uint32_t dirty = 0;
 
-	if (at >= l->count || l->mfn[at] != b->mfn) {
+	if (w->node != b->node || w->zone != b->zone || w->order != b->order)
+		w->at = 0;
+	w->node = b->node;
+	w->zone = b->zone;
+	w->order = b->order;
+	w->blocks++;
+	if (w->at >= l->count || l->mfn[w->at++] != b->mfn) {
 		w->same = false;
 		return;
 	}
-	const struct naive_page *p = &w->h->page[b->mfn];
-
-	for (uint64_t i = 0; i < UINT64_C(1) << b->order; i++)
-		dirty += p[i].dirty;
+	for (uint64_t i = 0; i < size; i++)
+		dirty += w->h->dirty[b->mfn + i];
 	w->same &= dirty == b->dirty_pages;
 	w->same &= b->first_dirty == HEAP_CLEAN
-			   ? p->first_dirty < 0
-			   : p->first_dirty == b->first_dirty;
+			   ? w->h->page[b->mfn].first_dirty < 0
+			   : w->h->page[b->mfn].first_dirty == b->first_dirty;
+	w->free_pages[b->node] += size;
+	w->dirty_pages[b->node] += dirty;
 }
 
+/* As many blocks, and each where the other has one: so no list has more. */
 bool heap_naive_same(const struct heap_naive *h, const struct heap *heap)
 {
-	struct walk w = {.h = h, .same = true};
+	struct walk w = {.h = h, .node = NODE_NONE, .same = true};
 
 	heap_walk(heap, walk_block, &w);
-	for (uint32_t n = 0; n < NODE_MAX; n++)
-		for (uint32_t z = 0; z < HEAP_ZONES; z++)
-			for (uint32_t o = 0; o < HEAP_ORDERS; o++)
-				w.same &= w.seen[n][z][o] ==
-					  h->list[n][z][o].count;
-	return w.same;
+	for (uint32_t n = 0; n < h->config.node_count; n++)
+		w.same &= heap_node_free_pages(heap, n) == w.free_pages[n] &&
+			  heap_node_dirty_pages(heap, n) == w.dirty_pages[n];
+	return w.same && w.blocks == h->block_count &&
+	       h->claimed == heap_claimed_pages(heap);
 }

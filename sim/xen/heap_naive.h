@@ -3,11 +3,13 @@
  *
  * RULE    One record a page, every list an array of mfns in order. It follows
  *         facts/xen.md 4.3 to 4.7 line by line and shares no code with
- *         sim/xen/heap*.c, so that the two find each other's mistakes. Ranges
- *         are freed page by page; dirty pages are counted by looking.
+ *         the heap, so that the two find each other's mistakes. Ranges are
+ *         freed page by page; free and dirty pages are counted by looking.
+ *
+ * TESTS   heap_twin.h drives the two.
  */
-#ifndef TEST_HEAP_NAIVE_H
-#define TEST_HEAP_NAIVE_H
+#ifndef XEN_HEAP_NAIVE_H
+#define XEN_HEAP_NAIVE_H
 
 #include "xen/heap.h"
 
@@ -37,7 +39,8 @@ uint64_t heap_naive_free_pages(const struct heap_naive *h, uint32_t node);
 uint64_t heap_naive_dirty_pages(const struct heap_naive *h, uint32_t node);
 uint64_t heap_naive_claimed(const struct heap_naive *h);
 
-/* Are all lists of the two the same, block by block? */
+/* Are all lists of the two the same, block by block, and all dirty pages, and
+ * the counters? */
 bool heap_naive_same(const struct heap_naive *h, const struct heap *heap);
 
 #endif
