@@ -336,29 +336,102 @@ START_TEST(test_soft_affinity_chooses_the_queue_and_the_cpu)
 }
 END_TEST
 
-/* 10 always busy vCPUs that prefer node 0 of two nodes of 8 CPUs: they start
- * there, but balancing does not know of soft affinity, so after credit resets
- * some run on node 1; with 7, too (threshold 1.0, difference 7). */
-START_TEST(test_balancing_takes_vcpus_from_their_home_node)
+/* Always busy vCPUs that prefer node 0 of two nodes of 8 CPUs start there. */
+static struct sched_dom *at_home(struct sched_world *w, const char *scheduler,
+				 uint32_t vcpus)
 {
-	struct sched_world w;
 	cpuset soft = world_cpus(0, 7);
-	uint32_t away = 0, vcpus = _i ? 7 : 10;
 
-	world_init(&w, 2, 8, 1);
-	w.check = true;
-	world_start(&w, "credit2");
-	struct sched_dom *dom = world_dom(&w, 1, vcpus, &soft);
+	world_init(w, 2, 8, 1);
+	w->check = true;
+	world_start(w, scheduler);
+	struct sched_dom *dom = world_dom(w, 1, vcpus, &soft);
 
 	for (uint32_t i = 0; i < vcpus; i++)
 		ck_assert_uint_lt(sched_unit_processor(sched_dom_unit(dom, i)),
 				  8);
-	world_run(&w, 500 * MS);
-	for (uint32_t i = 0; i < vcpus; i++)
-		away += sched_unit_processor(sched_dom_unit(dom, i)) >= 8;
-	ck_assert_uint_gt(away, 0);
-	ck_assert_uint_lt(away, vcpus);
+	return dom;
+}
+
+static uint32_t away(struct sched_dom *dom)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < sched_dom_nr_units(dom); i++)
+		count += sched_unit_processor(sched_dom_unit(dom, i)) >= 8;
+	return count;
+}
+
+/* Xen's balancing does not know of soft affinity, so after credit resets some
+ * run on node 1: of 10 (threshold 0.125), and of 7 too (threshold 1.0,
+ * difference 7), which would fit. credit2-soft leaves them at home until there
+ * are two for each CPU; of 20, that is at most 4. */
+static const struct {
+	const char *scheduler;
+	uint32_t vcpus, away_min, away_max;
+} drifts[] = {
+	{"credit2", 10, 1, 9},      {"credit2", 7, 1, 6},
+	{"credit2-soft", 10, 0, 0}, {"credit2-soft", 7, 0, 0},
+	{"credit2-soft", 20, 1, 5},
+};
+
+START_TEST(test_balancing_takes_vcpus_from_their_home_node)
+{
+	struct sched_world w;
+	struct sched_dom *dom = at_home(&w, drifts[_i].scheduler,
+					drifts[_i].vcpus);
+
+	world_run(&w, 3000 * MS);
+	ck_assert_uint_ge(away(dom), drifts[_i].away_min);
+	ck_assert_uint_le(away(dom), drifts[_i].away_max);
 	world_fini(&w);
+}
+END_TEST
+
+/* Of 20 some are away. When 14 of those at home have gone, the others are all
+ * at home within some resets. */
+START_TEST(test_credit2_soft_brings_vcpus_home)
+{
+	struct sched_world w;
+	struct sched_dom *dom = at_home(&w, "credit2-soft", 20);
+	uint32_t left = 20;
+
+	world_run(&w, 3000 * MS);
+	ck_assert_uint_gt(away(dom), 0);
+	for (uint32_t i = 0; i < 20 && left > 6; i++) {
+		struct sched_unit *u = sched_dom_unit(dom, i);
+
+		if (sched_unit_processor(u) >= 8)
+			continue;
+		sched_unit_down(w.s, u);
+		world_settle(&w);
+		left--;
+	}
+	ck_assert_uint_eq(left, 6);
+	ck_assert_uint_gt(away(dom), 0);
+	world_run(&w, 6000 * MS);
+	ck_assert_uint_eq(away(dom), 0);
+	world_fini(&w);
+}
+END_TEST
+
+/* For vCPUs that prefer nothing it is credit2. */
+START_TEST(test_without_soft_affinity_both_are_the_same)
+{
+	struct sched_counts counts[2];
+
+	for (int i = 0; i < 2; i++) {
+		struct sched_world w;
+
+		world_init(&w, 2, 4, 1);
+		world_start(&w, i ? "credit2-soft" : "credit2");
+		world_dom(&w, 1, 13, NULL);
+		world_run(&w, 2000 * MS);
+		counts[i] = *sched_counts(w.s);
+		world_fini(&w);
+	}
+	ck_assert_mem_eq(&counts[0], &counts[1], sizeof(counts[0]));
+	ck_assert_uint_gt(counts[0].moves, 13);
 }
 END_TEST
 
@@ -375,7 +448,7 @@ START_TEST(test_whatever_happens_the_invariants_hold)
 	r->w.params.sched_credit2_max_cpus_runqueue = 1 + draw(r, 8);
 	r->w.params.sched_smt_power_savings = draw(r, 4) == 0;
 	r->w.params.credit2_load_window_shift = 20 + draw(r, 11);
-	random_end(r, "credit2");
+	random_end(r, _i < 20 ? "credit2" : "credit2-soft");
 }
 END_TEST
 
@@ -575,9 +648,11 @@ Suite *suite_make(void)
 			    2);
 	tcase_add_test(tc, test_soft_affinity_chooses_the_queue_and_the_cpu);
 	tcase_add_loop_test(tc, test_balancing_takes_vcpus_from_their_home_node,
-			    0, 2);
+			    0, COUNT(drifts));
+	tcase_add_test(tc, test_credit2_soft_brings_vcpus_home);
+	tcase_add_test(tc, test_without_soft_affinity_both_are_the_same);
 	tcase_add_loop_test(tc, test_whatever_happens_the_invariants_hold, 0,
-			    20);
+			    30);
 	tcase_add_test(tc, test_what_the_breaks_break_is_sound);
 	tcase_add_loop_test_raise_signal(tc, test_a_broken_invariant_aborts,
 					 SIGABRT, 0, COUNT(breaks));

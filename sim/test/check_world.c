@@ -210,7 +210,8 @@ static void append_scenario(const char *format, ...)
 /* Eight vCPUs that want a CPU each, of four: all CPUs are busy, half of the
  * time is waiting. Under null four of them run all the time and the others never,
  * so that they have no slowdown. */
-static const char *const schedulers[] = {"credit2", "credit", "null", "rtds"};
+static const char *const schedulers[] = {"credit2", "credit", "null", "rtds",
+					 "credit2-soft"};
 
 START_TEST(test_each_scheduler_shares_out_the_cpus)
 {

@@ -377,25 +377,40 @@ static void credit2_init(struct sched *s)
 	s->priv = c2;
 }
 
+static void credit2_soft_init(struct sched *s)
+{
+	credit2_init(s);
+	credit2_of(s)->soft_balance = true;
+}
+
+#define CREDIT2_HOOKS                               \
+	.unit_bytes = sizeof(struct credit2_unit),  \
+	.dom_bytes = sizeof(struct credit2_dom),    \
+	.cpu_add = credit2_cpu_add,                 \
+	.dom_init = credit2_dom_init,               \
+	.dom_fini = credit2_dom_fini,               \
+	.dom_set = credit2_dom_set,                 \
+	.unit_insert = credit2_unit_insert,         \
+	.unit_remove = credit2_unit_remove,         \
+	.pick = credit2_pick,                       \
+	.migrate = credit2_migrate,                 \
+	.wake = credit2_wake,                       \
+	.sleep = credit2_sleep,                     \
+	.yield = credit2_yield,                     \
+	.affinity = credit2_affinity,               \
+	.schedule = credit2_schedule,               \
+	.context_saved = credit2_context_saved,     \
+	.timer = credit2_timer,                     \
+	.check = credit2_check
+
 const struct sched_ops sched_credit2 = {
 	.summary = "Xen's default: credits by weight, run queues of 16 CPUs",
-	.unit_bytes = sizeof(struct credit2_unit),
-	.dom_bytes = sizeof(struct credit2_dom),
 	.init = credit2_init,
-	.cpu_add = credit2_cpu_add,
-	.dom_init = credit2_dom_init,
-	.dom_fini = credit2_dom_fini,
-	.dom_set = credit2_dom_set,
-	.unit_insert = credit2_unit_insert,
-	.unit_remove = credit2_unit_remove,
-	.pick = credit2_pick,
-	.migrate = credit2_migrate,
-	.wake = credit2_wake,
-	.sleep = credit2_sleep,
-	.yield = credit2_yield,
-	.affinity = credit2_affinity,
-	.schedule = credit2_schedule,
-	.context_saved = credit2_context_saved,
-	.timer = credit2_timer,
-	.check = credit2_check,
+	CREDIT2_HOOKS,
+};
+
+const struct sched_ops sched_credit2_soft = {
+	.summary = "ours: credit2 that balances by soft affinity",
+	.init = credit2_soft_init,
+	CREDIT2_HOOKS,
 };

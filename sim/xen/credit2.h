@@ -25,7 +25,7 @@
  *         credit2.c           schedule, wake, sleep, credit
  *         credit2_tickle.c    which CPU to tell of a waiting unit
  *         credit2_runqueue.c  queues: building, loads, picking one
- *         credit2_balance.c   moving units between queues
+ *         credit2_balance.c   moving units between queues; credit2-soft
  *         credit2_cap.c       weights, caps: budget, parking, replenishment
  *         credit2_check.c     the invariants
  *
@@ -123,6 +123,7 @@ struct credit2 {
 	uint32_t load_window, load_precision; /* bits; window of 1024 ns */
 	bool smt_power_savings;
 	bool heed_inflight;        /* since 4.19 */
+	bool soft_balance;         /* credit2-soft: credit2_balance.c */
 	uint32_t nr_rqs;
 	struct credit2_rq *rq;     /* [nr_cpus], nr_rqs of them used */
 	struct credit2_rq **cpu_rq; /* [nr_cpus], by CPU */

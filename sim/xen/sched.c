@@ -15,10 +15,10 @@ static void slice_arm(struct sched *s, uint32_t cpu, int64_t limit_ns);
 static void context_switch(struct sched *s, uint32_t cpu,
 			   struct sched_unit *prev, struct sched_unit *next);
 
-#define NAME(name) #name,
+#define NAME(name, word) word,
 static const char *const names[] = {SCHED_LIST(NAME) NULL};
 
-#define OPS(name) &sched_##name,
+#define OPS(name, word) &sched_##name,
 static const struct sched_ops *const table[] = {SCHED_LIST(OPS) NULL};
 
 static const char *const timer_kind_names[SCHED_TIMER_KINDS] = {

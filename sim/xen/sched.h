@@ -143,7 +143,8 @@ struct sched_env {
 
 /* --- a pool --------------------------------------------------------------- */
 
-/* Xen's names of the schedulers modelled, NULL-terminated, in a fixed order. */
+/* Xen's names of the schedulers modelled, and our credit2-soft; NULL-terminated,
+ * in a fixed order. */
 const char *const *sched_names(void);
 
 /*

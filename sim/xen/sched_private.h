@@ -15,12 +15,14 @@
 #include "base/list.h"
 #include "xen/sched.h"
 
-/* One line per scheduler: Xen's option name, the same as of sched_NAME. */
-#define SCHED_LIST(X) \
-	X(credit2) \
-	X(credit) \
-	X(null) \
-	X(rtds)
+/* One line per scheduler: sched_NAME, and the option's word: Xen's own, but for
+ * credit2-soft, which is ours. */
+#define SCHED_LIST(X)                 \
+	X(credit2, "credit2")         \
+	X(credit, "credit")           \
+	X(null, "null")               \
+	X(rtds, "rtds")               \
+	X(credit2_soft, "credit2-soft")
 
 /* Why a unit may not run, besides pause counts. */
 enum {
@@ -167,7 +169,7 @@ struct sched_ops {
 	void (*check)(const struct sched *s);
 };
 
-#define DECLARE_SCHED(name) extern const struct sched_ops sched_##name;
+#define DECLARE_SCHED(name, word) extern const struct sched_ops sched_##name;
 SCHED_LIST(DECLARE_SCHED)
 #undef DECLARE_SCHED
 
