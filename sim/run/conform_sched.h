@@ -5,9 +5,9 @@
  *         E: {"kind": "credit2_burn", "in": {...}, "out": {...}} and others.
  *         sim/test/golden/sched.jsonl.gz has 1,000.
  *
- * RULE    The functions of xen/credit2.h that schedule() itself uses are given
- *         the input, and what they make of it is compared with "out". A kind
- *         that no scheduler of xen/ has is no error: modelled is false.
+ * RULE    The functions of credit2.h and credit.h that a run itself uses are
+ *         given the input, and what they make of it is compared with "out". A
+ *         kind that no scheduler of xen/ has is no error: modelled is false.
  *
  * TESTS   sim/test/check_credit2.c
  */

@@ -365,7 +365,7 @@ static uint32_t away(struct sched_dom *dom)
 /* Xen's balancing does not know of soft affinity, so after credit resets some
  * run on node 1: of 10 (threshold 0.125), and of 7 too (threshold 1.0,
  * difference 7), which would fit. credit2-soft leaves them at home until there
- * are two for each CPU; of 20, that is at most 4. */
+ * are two for each CPU; of 20, then, 15 or more stay. */
 static const struct {
 	const char *scheduler;
 	uint32_t vcpus, away_min, away_max;
