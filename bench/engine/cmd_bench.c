@@ -13,6 +13,8 @@ static const struct bench {
 } benches[] = {
 	{"engine", "events per second of the simulator, beside other engines",
 	 cmd_bench_engine},
+	{"heap", "ns per extent of the page allocator on a host of 24 TiB",
+	 cmd_bench_heap},
 };
 
 enum { BENCH_COUNT = sizeof(benches) / sizeof(benches[0]) };

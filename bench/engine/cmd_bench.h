@@ -3,8 +3,8 @@
  *
  * RULE    A bench is one line in cmd_bench.c's table: name, summary, function.
  *         The function gets argv with argv[0] = "nodewise bench NAME" and
- *         returns the exit status: 0 good, 2 usage or input error, 3 it could
- *         not be measured.
+ *         returns the exit status: 0 good, 1 something that must be the same
+ *         differs, 2 usage or input error, 3 it could not be measured.
  *
  * TESTS   bench/test/check_bench_engine.c
  */
@@ -16,5 +16,8 @@ int cmd_bench(int argc, char **argv);
 
 /* The bench "engine" (cmd_engine.c). */
 int cmd_bench_engine(int argc, char **argv);
+
+/* The bench "heap" (cmd_bench_heap.c); 1: heap and twin differ. */
+int cmd_bench_heap(int argc, char **argv);
 
 #endif

@@ -5,8 +5,6 @@
 
 #include <stdio.h>
 
-#define TEXT(number) TEXT_OF(number)
-#define TEXT_OF(number) #number
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 
 const char *const engine_model_names[MODEL_COUNT] = {
@@ -61,21 +59,6 @@ const struct engine_case engine_cases_quick[] = {
 	{MODEL_MM1, 0, 200000},
 };
 const uint32_t engine_cases_quick_count = COUNT_OF(engine_cases_quick);
-
-const char *engine_compiler(void)
-{
-#ifdef __clang__
-	return "clang " TEXT(__clang_major__) "." TEXT(__clang_minor__);
-#else
-	return "gcc " __VERSION__;
-#endif
-}
-
-/* bench/edges.ninja defines it for this file. */
-const char *engine_flags(void)
-{
-	return BENCH_CFLAGS;
-}
 
 static struct engine_row *row_at(const struct engine_report *report,
 				 uint32_t case_index, uint32_t contender_index)
@@ -139,8 +122,7 @@ struct engine_report *engine_run(struct arena *arena,
 				  (size_t)config->cases_count *
 					  config->contenders_count,
 				  sizeof(*report->row));
-	report->clock_cost_ns = clock_cost_ns(&config->clock);
-	machine_read(&report->before, "");
+	conditions_begin(&report->conditions, &config->clock, config->rounds);
 	for (uint32_t c = 0; c < config->cases_count; c++)
 		for (uint32_t round = 0; round < config->rounds; round++) {
 			struct outcome first = {.sum_known = false};
@@ -154,7 +136,7 @@ struct engine_report *engine_run(struct arena *arena,
 							 done);
 			}
 		}
-	machine_read(&report->after, "");
+	conditions_end(&report->conditions);
 	return report;
 }
 

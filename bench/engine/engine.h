@@ -22,7 +22,7 @@
 #define BENCH_ENGINE_ENGINE_H
 
 #include "bench/core/clock.h"
-#include "bench/core/machine.h"
+#include "bench/core/conditions.h"
 #include "bench/core/samples.h"
 #include "bench/engine/contender.h"
 
@@ -62,8 +62,7 @@ struct engine_row {
 struct engine_report {
 	struct engine_config config; /* borrowed arrays */
 	struct engine_row *row;      /* [case * contenders_count + contender] */
-	struct machine before, after;
-	double clock_cost_ns;
+	struct conditions conditions;
 };
 
 /* The cases and contenders of `nodewise bench engine`. */
@@ -89,15 +88,10 @@ double engine_ratio(const struct engine_report *report, uint32_t case_index,
 /* Some contender fired other events than A. */
 bool engine_differs(const struct engine_report *report);
 
-/* The compiler and its flags, as the build gave them. */
-const char *engine_compiler(void);
-const char *engine_flags(void);
-
 /* engine_print.c: for people, for programs, for a results folder. */
 void engine_print(struct arena *arena, const struct engine_report *report,
 		  FILE *out, bool colours);
 json_t *engine_json(const struct engine_report *report);
-json_t *engine_host_json(const struct engine_report *report);
 void engine_record(const struct engine_report *report, struct record *record);
 
 #endif

@@ -16,62 +16,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-static const char *known(bool is_known, bool value)
-{
-	return !is_known ? "unknown" : value ? "on" : "off";
-}
-
-/* Those that change the code: no warnings, no folders. JSON has them all. */
-static void print_flags(FILE *out)
-{
-	for (const char *word = engine_flags(); *word;) {
-		size_t size = strcspn(word, " ");
-
-		if (size && strncmp(word, "-W", 2) && strncmp(word, "-I", 2))
-			fprintf(out, " %.*s", (int)size, word);
-		word += size + strspn(word + size, " ");
-	}
-	putc('\n', out);
-}
-
-static void print_machine(const struct engine_report *report, FILE *out)
-{
-	const struct machine *m = &report->before;
-
-	fprintf(out, "machine  %s, %" PRIu32 " CPUs%s, %s\n", m->cpu,
-		m->cpus_online, m->virtual_machine ? ", virtual" : "",
-		m->kernel);
-	fprintf(out, "state    governor %s, turbo %s, huge pages %s, load ",
-		m->governor, known(m->turbo_known, m->turbo), m->thp);
-	if (m->load_1min < 0 || report->after.load_1min < 0)
-		fputs("unknown\n", out);
-	else
-		fprintf(out, "%.2f before and %.2f after\n", m->load_1min,
-			report->after.load_1min);
-	fprintf(out, "built    %s,", engine_compiler());
-	print_flags(out);
-	fprintf(out,
-		"runs     %" PRIu32 " rounds, all in turn; CPU time of the "
-		"thread (one reading: %.0f ns)\n\n",
-		report->config.rounds, report->clock_cost_ns);
-}
-
-/* 1000000 -> "1,000,000" */
-static const char *thousands(char text[32], uint64_t number)
-{
-	char digits[24];
-	int size = snprintf(digits, sizeof(digits), "%" PRIu64, number);
-	char *to = text;
-
-	for (int i = 0; i < size; i++) {
-		if (i && (size - i) % 3 == 0)
-			*to++ = ',';
-		*to++ = digits[i];
-	}
-	*to = '\0';
-	return text;
-}
-
 static const char *note(const struct engine_row *row, char text[256])
 {
 	if (row->skipped)
@@ -171,7 +115,7 @@ void engine_print(struct arena *arena, const struct engine_report *report,
 					    "\nmax",	     "million/s",
 					    "ratio",	     "bytes"};
 
-	print_machine(report, out);
+	conditions_print(&report->conditions, out);
 	table_column(table, "model", TABLE_LEFT);
 	table_column(table, "pending", TABLE_RIGHT);
 	table_column(table, "engine", TABLE_LEFT);
@@ -233,25 +177,6 @@ static json_t *row_json(const struct engine_report *report, uint32_t c,
 	return json;
 }
 
-json_t *engine_host_json(const struct engine_report *report)
-{
-	const struct machine *m = &report->before;
-	json_t *json = json_pack(
-		"{s:s, s:I, s:b, s:s, s:s, s:s, s:s}", "cpu", m->cpu,
-		"cpus_online", (json_int_t)m->cpus_online, "virtual",
-		m->virtual_machine, "kernel", m->kernel, "governor",
-		m->governor, "turbo", known(m->turbo_known, m->turbo),
-		"huge_pages", m->thp);
-
-	if (m->load_1min >= 0)
-		json_object_set_new(json, "load_before",
-				    json_real(m->load_1min));
-	if (report->after.load_1min >= 0)
-		json_object_set_new(json, "load_after",
-				    json_real(report->after.load_1min));
-	return json;
-}
-
 json_t *engine_json(const struct engine_report *report)
 {
 	json_t *rows = json_array();
@@ -259,12 +184,11 @@ json_t *engine_json(const struct engine_report *report)
 	for (uint32_t c = 0; c < report->config.cases_count; c++)
 		for (uint32_t i = 0; i < report->config.contenders_count; i++)
 			json_array_append_new(rows, row_json(report, c, i));
-	return json_pack("{s:s, s:o, s:s, s:s, s:I, s:f, s:o}", "suite",
-			 "engine", "host", engine_host_json(report),
-			 "compiler", engine_compiler(), "flags",
-			 engine_flags(), "rounds",
-			 (json_int_t)report->config.rounds, "clock_cost_ns",
-			 report->clock_cost_ns, "rows", rows);
+	json_t *json = json_pack("{s:s}", "suite", "engine");
+
+	conditions_add_json(&report->conditions, json);
+	json_object_set_new(json, "rows", rows);
+	return json;
 }
 
 void engine_record(const struct engine_report *report, struct record *record)

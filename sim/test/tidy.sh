@@ -33,8 +33,10 @@ allowed() { # folder of the file -> the folders it may include
 	sim/test) echo base des host xen guest toolstack place rebalance run test ;;
 	sim/test/fuzz) echo base host place plots run toolstack xen test/fuzz ;;
 	bench/core) echo base bench/core ;;
-	bench/engine) echo base des bench/core bench/engine ;;
-	bench/test) echo base des bench/core bench/engine test ;;
+	bench/engine) echo base des host xen guest toolstack place run \
+		bench/core bench/engine ;;
+	bench/test) echo base des host xen guest toolstack place run test \
+		bench/core bench/engine ;;
 	plots) echo base plots ;;
 	plots/test) echo base plots test ;;
 	.) echo base run bench/engine plots ;;
